@@ -1,0 +1,367 @@
+"""Who controls whom, by what, how sure; with a minimal proof for each answer."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import polars as pl
+
+from ownergraph.analysis.contract import contract_edges
+from ownergraph.analysis.fixpoint import Holdings, IntArray, control_pairs
+from ownergraph.analysis.groups import Group, groups
+from ownergraph.analysis.votes import Votes, build_votes
+
+if TYPE_CHECKING:
+    from ownergraph.graph import Store
+
+Mechanism = Literal["owned votes", "moved votes", "contract"]
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Somebody who controls, or may control, an entity.
+
+    Attributes:
+        id: the entity, or the group.
+        controlled: the entity it controls.
+        tier: 1 votes, 2 contract.
+        mechanism: owned votes, moved votes or contract: the weakest step that control rests on.
+        certain: in every completion of what is unknown; otherwise in some.
+        ultimate: nobody certainly controls the controller, or only those whom it controls itself (a ring).
+        ring: the entities that control each other, where the controller is one of them.
+    """
+
+    id: str
+    controlled: str
+    tier: int
+    mechanism: Mechanism
+    certain: bool
+    ultimate: bool
+    ring: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why somebody controls something: input rows, in the order in which control is derived.
+
+    Attributes:
+        steps: for each company that control reaches, its id, the rows it rests on, and votes held of votes in all
+            (None for a step by contract or appointment).
+    """
+
+    steps: tuple[tuple[str, tuple[str, ...], tuple[int, int] | None], ...]
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Ids of every input row, once, in order."""
+        return tuple(dict.fromkeys(row for _, rows, _ in self.steps for row in rows))
+
+
+class Control:
+    """Control in a graph. Everything is worked out when first asked for.
+
+    The definition is that of `fixpoint`; votes are those of `votes`, direct edges are boards (tier 1) and contracts
+    (tier 2).
+    """
+
+    def __init__(self, store: "Store") -> None:
+        self.store = store
+        self._provers: dict[tuple[bool, bool], tuple[Prover, list[str]]] = {}
+
+    @cached_property
+    def votes(self) -> Votes:
+        """Votes, after rights have moved them."""
+        return build_votes(self.store)
+
+    @cached_property
+    def contracts(self) -> pl.DataFrame:
+        """Agreements that meet, or may meet, a named test. See `contract.contract_edges`."""
+        return contract_edges(self.store)
+
+    @cached_property
+    def boards(self) -> pl.DataFrame:
+        """Rows of APPOINTS_BOARD that give a majority (certain) or may (null)."""
+        return (
+            self.store.relations["APPOINTS_BOARD"]
+            .with_columns(certain=2 * pl.col("seats") > pl.col("seats_total"))
+            .filter(pl.col("certain").is_null() | pl.col("certain"))
+            .select("id", "src", "dst", "certain")
+        )
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Families and parties acting in concert."""
+        return groups(self.store)
+
+    def _members(self, base: int) -> tuple[IntArray, IntArray] | None:
+        """Group ids, from `base` on, and their members."""
+        if not self.groups:
+            return None
+        pairs = [(base + k, self.store.ids[m]) for k, group in enumerate(self.groups) for m in group.members]
+        array = np.array(pairs, dtype=np.int64)
+        return array[:, 0], array[:, 1]
+
+    def _edges(self, *, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str]]:
+        """Direct control edges, and the row that each comes from."""
+        keep = (pl.col("certain").is_null() | pl.col("certain")) if possible else pl.col("certain").fill_null(False)
+        boards = self.boards.filter(keep)
+        found = list(boards.select("src", "dst").iter_rows())
+        rights = boards["id"].to_list()
+        if contract:
+            for manager, managed, right in (
+                self.contracts.filter(keep)
+                .select("manager", "managed", "right")
+                .unique(maintain_order=True)
+                .iter_rows()
+            ):
+                found.append((self.store.ids[manager], self.store.ids[managed]))
+                rights.append(right)
+        return found, rights
+
+    def _pairs(
+        self, holdings: Holdings, edges: list[tuple[int, int]], bound: Literal["certain", "possible"]
+    ) -> pl.DataFrame:
+        array = np.array(edges, dtype=np.int64).reshape(-1, 2)
+        pairs = control_pairs(
+            holdings,
+            bound=bound,
+            members=self._members(holdings.n),
+            edges=(array[:, 0], array[:, 1]) if len(edges) else None,
+        )
+        size, everyone = self.store.entities.height, holdings.n
+        # holders that stand for what is not listed, or contested, are nobody
+        real = (pairs.controller < size) | (pairs.controller >= everyone)
+        controller = pairs.controller[real]
+        # groups are numbered -1, -2, ... so that they mean the same whatever the number of holders
+        controller = np.where(controller >= everyone, everyone - 1 - controller, controller)
+        return pl.DataFrame({"x": controller, "y": pairs.controlled[real]})
+
+    @cached_property
+    def pairs(self) -> pl.DataFrame:
+        """Every pair: controller, controlled, tier, mechanism, certain.
+
+        A controller that is a group has the id of `Group.id`. Sorted by controlled, then certain first, then
+        controller. Long chains of companies make quadratically many pairs; `fixpoint.ControlTooLarge` says so.
+        """
+        votes = self.votes
+        full = self._pairs(votes.certain, self._edges(contract=True, possible=False)[0], "certain")
+        tier1 = self._pairs(votes.certain, self._edges(contract=False, possible=False)[0], "certain")
+        owned = self._owned_pairs()
+        possible = self._pairs(votes.possible, self._edges(contract=True, possible=True)[0], "possible")
+        possible1 = self._pairs(votes.possible, self._edges(contract=False, possible=True)[0], "possible")
+        keys = ["x", "y"]
+        certain = (
+            full.join(tier1.with_columns(t1=True), on=keys, how="left")
+            .join(owned.with_columns(ow=True), on=keys, how="left")
+            .with_columns(
+                certain=True,
+                tier=pl.when(pl.col("t1")).then(1).otherwise(2),
+                mechanism=pl.when(pl.col("ow") & pl.col("t1"))
+                .then(pl.lit("owned votes"))
+                .when(pl.col("t1"))
+                .then(pl.lit("moved votes"))
+                .otherwise(pl.lit("contract")),
+            )
+        )
+        maybe = (
+            possible.join(full, on=keys, how="anti")
+            .join(possible1.with_columns(t1=True), on=keys, how="left")
+            .with_columns(
+                certain=False,
+                tier=pl.when(pl.col("t1")).then(1).otherwise(2),
+                mechanism=pl.when(pl.col("t1")).then(pl.lit("owned votes")).otherwise(pl.lit("contract")),
+            )
+        )
+        columns = ["x", "y", "tier", "mechanism", "certain"]
+        both = pl.concat([certain.select(columns), maybe.select(columns)])
+        labels = self._labels
+        named = both.join(labels.rename({"ix": "x", "id": "controller"}), on="x", how="left").join(
+            labels.rename({"ix": "y", "id": "controlled"}), on="y", how="left"
+        )
+        return (
+            named.with_columns(pl.col("tier").cast(pl.Int64))
+            .select("controller", "controlled", "tier", "mechanism", "certain")
+            .sort("controlled", "certain", "controller", descending=[False, True, False])
+        )
+
+    def _owned_pairs(self) -> pl.DataFrame:
+        """Pairs that hold by owned votes alone, had none of them moved."""
+        return self._pairs(build_votes(self.store, moved=False).certain, [], "certain")
+
+    @cached_property
+    def _labels(self) -> pl.DataFrame:
+        entities = self.store.entities.select("ix", "id")
+        if not self.groups:
+            return entities
+        names = pl.DataFrame({"ix": [-1 - k for k in range(len(self.groups))], "id": [g.id for g in self.groups]})
+        return pl.concat([entities, names])
+
+    @cached_property
+    def _controls(self) -> dict[str, set[str]]:
+        """For each controller what it certainly controls."""
+        found: dict[str, set[str]] = {}
+        for x, y in self.pairs.filter("certain").select("controller", "controlled").iter_rows():
+            found.setdefault(x, set()).add(y)
+        return found
+
+    @cached_property
+    def _above(self) -> dict[str, list[tuple[str, int, Mechanism, bool]]]:
+        found: dict[str, list[tuple[str, int, Mechanism, bool]]] = {}
+        for x, y, tier, mechanism, certain in self.pairs.iter_rows():
+            found.setdefault(y, []).append((x, tier, mechanism, certain))
+        return found
+
+    @cached_property
+    def _controllers_of(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for x, below in self._controls.items():
+            for y in below:
+                found.setdefault(y, set()).add(x)
+        return found
+
+    def of(self, entity: str) -> list[Controller]:
+        """Everyone who controls or may control `entity`; certain first, ultimate first, then by id."""
+        found = []
+        for x, tier, mechanism, certain in self._above.get(entity, []):
+            above = self._controllers_of.get(x, set())
+            mutual = {z for z in above if z in self._controls.get(x, set())}
+            ring = tuple(sorted(mutual | {x})) if mutual else ()
+            found.append(Controller(x, entity, tier, mechanism, certain, above == mutual, ring))
+        return sorted(found, key=lambda c: (not c.certain, not c.ultimate, c.tier, c.id))
+
+    def reached(self, members: list[str], bound: Literal["certain", "possible"]) -> frozenset[str]:
+        """What `members`, counted as one, control or may control, by votes, boards and contracts."""
+        if not members:
+            return frozenset()
+        holdings = self.votes.certain if bound == "certain" else self.votes.possible
+        group = np.full(len(members), holdings.n, dtype=np.int64)
+        ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
+        edges = np.array(self._edges(contract=True, possible=bound == "possible")[0], dtype=np.int64).reshape(-1, 2)
+        pairs = control_pairs(
+            holdings, bound=bound, members=(group, ids), edges=(edges[:, 0], edges[:, 1]) if len(edges) else None,
+            seeds=group[:1],
+        )  # fmt: skip
+        names = self.store.entities["id"]
+        return frozenset(names[int(y)] for y in pairs.controlled if y < self.store.entities.height)
+
+    def group_proof(self, members: list[str], controlled: str) -> Proof:
+        """A minimal proof that `members`, counted as one, certainly control `controlled`.
+
+        Raises:
+            NotControlledError: they do not.
+        """
+        from ownergraph.analysis.proofs import minimal_proof
+
+        holdings = self.votes.certain
+        group = np.full(len(members), holdings.n, dtype=np.int64)
+        ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
+        edges, rights = self._edges(contract=True, possible=False)
+        array = np.array(edges, dtype=np.int64).reshape(-1, 2)
+        proof = minimal_proof(
+            holdings, holdings.n, self.store.ids[controlled], members=(group, ids), bound="certain",
+            edges=(array[:, 0], array[:, 1]) if edges else None,
+        )  # fmt: skip
+        return Proof(tuple(self._step(step, self.votes.rows, rights) for step in proof.steps))
+
+    @cached_property
+    def may_be_held_by_others(self) -> frozenset[str]:
+        """Organizations that somebody not listed may control: their owner register is open, and half or more free."""
+        store, high = self.store, self.votes.unlisted_high
+        total = self.votes.certain.total
+        found = []
+        for number, (who, kind) in enumerate(store.entities.select("id", "kind").iter_rows()):
+            if kind == "person" or store.is_complete("owners", who):
+                continue
+            if total[number] == 0 or 2 * high[number] > total[number]:
+                found.append(who)
+        return frozenset(found)
+
+    def is_whole(self, entity: str) -> bool:
+        """Whether the listed owners certainly have all the votes, so that nobody else can be one."""
+        number = self.store.ids[entity]
+        return bool(self.votes.certain.total[number] > 0 and self.votes.unlisted_high[number] == 0)
+
+    @cached_property
+    def _parents(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        owns = self.store.relations["OWNS"].select("owner", "owned")
+        rights = self.votes.moves.select("mover", "company")
+        contracts = self.contracts.select("manager", "managed")
+        for frame in (owns, rights, contracts):
+            for x, y in frame.iter_rows():
+                found.setdefault(y, set()).add(x)
+        names = self.store.entities["id"]
+        for x, y in self.boards.select("src", "dst").iter_rows():
+            found.setdefault(names[y], set()).add(names[x])
+        return found
+
+    def above(self, entity: str) -> frozenset[str]:
+        """Everyone from whom a chain of holdings, rights, boards or contracts leads to `entity`. O(what is above)."""
+        seen: set[str] = set()
+        waiting = [entity]
+        while waiting:
+            for parent in self._parents.get(waiting.pop(), ()):
+                if parent not in seen:
+                    seen.add(parent)
+                    waiting.append(parent)
+        return frozenset(seen - {entity})
+
+    def proof(self, controller: str, controlled: str) -> Proof:
+        """A minimal proof that `controller` certainly, or else possibly, controls `controlled`.
+
+        Raises:
+            KeyError: it does not, on the facts given.
+        """
+        from ownergraph.analysis.proofs import NotControlledError
+
+        numbers = self._numbers
+        if controller not in numbers or controlled not in numbers:
+            raise KeyError(f"no entity {controller if controller not in numbers else controlled!r}")
+        x, y = numbers[controller], numbers[controlled]
+        for possible in (False, True):
+            holdings = self.votes.possible if possible else self.votes.certain
+            rows = self.votes.possible_rows if possible else self.votes.rows
+            who = x if x >= 0 else holdings.n - 1 - x
+            for contract in (False, True):
+                prover, rights = self._prover(contract=contract, possible=possible)
+                try:
+                    proof = prover.prove(who, y)
+                except NotControlledError:
+                    continue
+                return Proof(tuple(self._step(step, rows, rights) for step in proof.steps))
+        raise KeyError(f"{controller} does not control {controlled} on the facts given")
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return dict(self._labels.select("id", "ix").iter_rows())
+
+    def _prover(self, *, contract: bool, possible: bool) -> tuple["Prover", list[str]]:
+        """The prover over one choice of edges and bound, made once, and the rows its edges come from."""
+        from ownergraph.analysis.proofs import Prover
+
+        if (contract, possible) not in self._provers:
+            holdings = self.votes.possible if possible else self.votes.certain
+            edges, rights = self._edges(contract=contract, possible=possible)
+            array = np.array(edges, dtype=np.int64).reshape(-1, 2)
+            prover = Prover(
+                holdings,
+                members=self._members(holdings.n),
+                bound="possible" if possible else "certain",
+                edges=(array[:, 0], array[:, 1]) if edges else None,
+            )
+            self._provers[contract, possible] = (prover, rights)
+        return self._provers[contract, possible]
+
+    def _step(
+        self, step: "ProofStep", rows: list[tuple[str, ...]], rights: list[str]
+    ) -> tuple[str, tuple[str, ...], tuple[int, int] | None]:
+        company = str(self.store.entities["id"][int(step.company)])
+        used = [row for k in step.holdings for row in rows[int(k)]] + [rights[int(k)] for k in step.edges]
+        held = (int(step.votes), int(step.total)) if step.holdings else None
+        return company, tuple(dict.fromkeys(used)), held
+
+
+if TYPE_CHECKING:
+    from ownergraph.analysis.proofs import Prover
+    from ownergraph.analysis.proofs import Step as ProofStep

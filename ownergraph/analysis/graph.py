@@ -1,0 +1,99 @@
+"""The graph that rules see: the store, the law of its day, and what follows from both."""
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ownergraph.analysis import frames
+from ownergraph.analysis.licenses import with_license
+from ownergraph.graph import Store
+from ownergraph.model.structure import Structure
+
+if TYPE_CHECKING:
+    from ownergraph.analysis.control import Control
+    from ownergraph.analysis.ownership import Ownership
+
+
+class Graph(Store):
+    """A structure as of one day, with the law and with control and ownership worked out when asked for.
+
+    Args:
+        structure: the validated input.
+        as_of: the day; see `Store`.
+        trust_unverified: count cells of the law tables that no text has verified.
+        law_overlay: a YAML file of counsel's own rows, which win over the law tables.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        as_of: date | None = None,
+        *,
+        trust_unverified: bool = False,
+        law_overlay: Path | None = None,
+    ) -> None:
+        super().__init__(structure, as_of)
+        self.trust_unverified = trust_unverified
+        self.law_overlay = law_overlay
+
+    @cached_property
+    def _practice_states(self) -> pl.DataFrame:
+        return frames.practice_states(self, self.trust_unverified, self.law_overlay).collect()
+
+    @property
+    def practice_states(self) -> pl.LazyFrame:
+        """One row a practice and state: facts and law. See `frames.practice_states`."""
+        return self._practice_states.lazy()
+
+    @cached_property
+    def _agreements(self) -> pl.DataFrame:
+        return frames.agreements(self, self.practice_states).collect()
+
+    @property
+    def agreements(self) -> pl.LazyFrame:
+        """MANAGES x practice x state x law. See `frames.agreements`."""
+        return self._agreements.lazy()
+
+    @cached_property
+    def _owners(self) -> pl.DataFrame:
+        return frames.owners(self, self.practice_states).collect()
+
+    @property
+    def owners(self) -> pl.LazyFrame:
+        """Direct owners x practice x state x law. See `frames.owners`."""
+        return self._owners.lazy()
+
+    def with_license(self, frame: pl.LazyFrame, person: str, state: str = "state") -> pl.LazyFrame:
+        """Add license columns for `person`. See `licenses.with_license`."""
+        return with_license(self, frame, person, state)
+
+    @cached_property
+    def control(self) -> "Control":
+        """Who controls whom."""
+        from ownergraph.analysis.control import Control
+
+        return Control(self)
+
+    @cached_property
+    def ownership(self) -> "Ownership":
+        """Who ultimately owns how much of whom."""
+        from ownergraph.analysis.ownership import Ownership
+
+        return Ownership(self)
+
+    @cached_property
+    def controllers(self) -> pl.DataFrame:
+        """Who controls or may control each practice, and whether that is a physician. See `lay.controllers`."""
+        from ownergraph.analysis.lay import controllers
+
+        return controllers(self)
+
+    @cached_property
+    def control_closed(self) -> pl.DataFrame:
+        """Whether the registers that could give control are complete. See `lay.closed`."""
+        from ownergraph.analysis.lay import closed
+
+        return closed(self)

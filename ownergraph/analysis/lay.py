@@ -1,0 +1,160 @@
+"""Whether those who control a practice are physicians."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ownergraph.analysis.licenses import with_license
+from ownergraph.model.vocabulary import INVESTOR_ROLES
+
+if TYPE_CHECKING:
+    from ownergraph.analysis.graph import Graph
+
+REGISTERS = ("owners", "agreements", "proxies", "transfer_restrictions", "boards", "documents")
+"""Registers whose missing rows could give somebody control."""
+
+SCHEMA = {
+    "practice": pl.String, "state": pl.String, "cpom_weight": pl.Int64, "cpom_weight_stated": pl.Int64,
+    "controller": pl.String, "tier": pl.Int64, "mechanism": pl.String, "certain": pl.Boolean, "ultimate": pl.Boolean,
+    "ring": pl.List(pl.String), "controller_is_physician": pl.Boolean, "controller_class": pl.String,
+    "proof": pl.List(pl.String), "tier_note": pl.String,
+}  # fmt: skip
+
+
+def controllers(g: "Graph") -> pl.DataFrame:
+    """Everyone who controls or may control a practice, for each of its states.
+
+    Columns as in SCHEMA: `certain` is true or null (possible). `controller_is_physician` is nullable: a person's
+    license in the state; for an organization whether physicians licensed in the state together control it, except
+    that an investor (fund, private equity, REIT, lender) is none whoever owns it; for a group whether any member is a
+    physician. Where no single party controls, but those who are certainly no physicians together do, they are one row.
+    Complexity: one group fixpoint a state, and one minimal proof a row.
+    """
+    rows = []
+    for practice, state, weight, stated in _cases(g).iter_rows():
+        physicians = Physicians.of(g, state)
+        found = g.control.of(practice)
+        seen = False
+        for one in found:
+            physician, label = physicians.classify(one.id)
+            seen |= one.certain and physician is False
+            proof = list(g.control.proof(one.id, practice).rows)
+            note = "" if one.tier == 1 else ": every element of a named test is recorded"
+            rows.append(
+                (
+                    practice, state, weight, stated, one.id, one.tier, one.mechanism, True if one.certain else None,
+                    one.ultimate, list(one.ring), physician, label, proof, note,
+                )
+            )  # fmt: skip
+        if not seen and (joint := physicians.lay_together(practice)):
+            who, proof = joint
+            label = "none of them a physician, together"
+            rows.append(
+                (practice, state, weight, stated, who, 1, "owned votes", True, True, [], False, label, proof, "")
+            )
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _cases(g: "Graph") -> pl.DataFrame:
+    return (
+        g.practice_states.filter(pl.col("state").is_not_null())
+        .select("practice", "state", "cpom_weight", "cpom_weight_stated")
+        .collect()
+    )
+
+
+class Physicians:
+    """Physicians of one state as a group, and everyone's class with regard to it."""
+
+    def __init__(self, g: "Graph", state: str) -> None:
+        self.g, self.state = g, state
+        people = g.entities.lazy().select(pl.col("id").alias("person")).with_columns(state=pl.lit(state))
+        facts = with_license(g, people, "person").collect()
+        self.physician: dict[str, bool | None] = dict(facts.select("person", "person_physician").iter_rows())
+        self.licensed: dict[str, bool | None] = dict(facts.select("person", "person_licensed").iter_rows())
+
+    @staticmethod
+    def of(g: "Graph", state: str) -> "Physicians":
+        """The one of the graph, made once."""
+        made: dict[str, Physicians] = g.__dict__.setdefault("_physicians", {})
+        if state not in made:
+            made[state] = Physicians(g, state)
+        return made[state]
+
+    @cached_property
+    def _controlled(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What physicians together certainly control, and what they may."""
+        g = self.g
+        certain = [who for who, yes in self.physician.items() if yes]
+        # an organization whose owners are not recorded may be a physician's; an investor is none whoever owns it
+        unknown = [who for who in g.control.may_be_held_by_others if not self._investor(who)]
+        maybe = [who for who, yes in self.physician.items() if yes is None] + certain + unknown
+        return g.control.reached(certain, "certain"), g.control.reached(maybe, "possible") | frozenset(unknown)
+
+    def _investor(self, who: str) -> bool:
+        return bool(set(self.g.roles_of[who]) & set(INVESTOR_ROLES))
+
+    def classify(self, who: str) -> tuple[bool | None, str]:
+        """Whether a controller counts as a physician in the state, and how to call it."""
+        if who.startswith("group:"):
+            each = [self.classify(member)[0] for member in who.removeprefix("group:").split("+")]
+            return True if True in each else None if None in each else False, "acting together"
+        kind, state = self.g.kind_of[who], self.state
+        if kind == "person":
+            physician, licensed = self.physician[who], self.licensed[who]
+            if physician:
+                return True, f"a physician licensed in {state}"
+            if physician is None:
+                return None, f"a person whose licenses in {state} are not recorded"
+            return (
+                False,
+                f"licensed in {state} but no physician" if licensed else f"a person without a license in {state}",
+            )
+        if self._investor(who):
+            return False, "an investor"
+        roles = self.g.roles_of[who]
+        name = (
+            "a practice"
+            if "practice" in roles
+            else "a management company"
+            if "mso" in roles
+            else f"a company ({kind})"
+        )
+        certain, possible = self._controlled
+        if who in certain:
+            return True, f"{name} that physicians licensed in {state} control"
+        if who in possible:
+            return None, f"{name} whose owners or their licenses are not all recorded"
+        return False, f"{name} that physicians licensed in {state} do not control"
+
+    def lay_together(self, practice: str) -> tuple[str, list[str]] | None:
+        """Those who are certainly no physicians, where they together control the practice by votes, and the proof."""
+        g = self.g
+        lay = [who for who, yes in self.physician.items() if yes is False and g.kind_of[who] == "person"]
+        lay += [who for who in g.kind_of if self._investor(who)]
+        if practice not in g.control.reached(lay, "certain"):
+            return None
+        proof = g.control.group_proof(lay, practice)
+        used = {end for row in proof.rows for end in g.ends_of(row)} & set(lay)
+        return "group:" + "+".join(sorted(used)), list(proof.rows)
+
+
+def closed(g: "Graph") -> pl.DataFrame:
+    """Whether every register that could give control is complete, for each practice and all that are above it.
+
+    Columns: practice, control_closed, open_registers (names, joined). Owners whose shares add up to the whole close
+    their register. O(practices x what is above them).
+    """
+    rows = []
+    for practice in sorted(set(_cases(g)["practice"])):
+        names: set[str] = set()
+        for who in sorted({practice, *g.control.above(practice)}):
+            if g.kind_of.get(who) == "person":
+                continue
+            for register in REGISTERS:
+                if not g.is_complete(register, who) and not (register == "owners" and g.control.is_whole(who)):
+                    names.add(register)
+        rows.append((practice, not names, ", ".join(r.replace("_", " ") for r in REGISTERS if r in names)))
+    schema = {"practice": pl.String, "control_closed": pl.Boolean, "open_registers": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,0 +1,81 @@
+"""Votes that have moved: who may vote, take or hand on the shares that stand in another's name.
+
+A right over the shares of an owner moves that owner's votes to its holder: a proxy, power of attorney or voting
+trust whose scope has vote_shares or transfer_shares; an unrestricted right to replace the owner; an undated
+resignation, blank stock power or presigned transfer in somebody's custody; the powers vote_shares and replace_owner
+in a management agreement. Sources: Allstate v. Northfield, 228 N.J. 596 (2017), for undated papers; DESIGN of
+control in docs/architecture.md.
+"""
+
+import polars as pl
+
+from ownergraph.graph import Store
+
+MOVING_SCOPES = ["vote_shares", "transfer_shares", "general"]
+FREE_TRIGGERS = ["any_time", "holder_election"]
+MOVING_PAPERS = ["undated_resignation", "blank_stock_power", "presigned_transfer"]
+MOVING_POWERS = ["vote_shares", "replace_owner"]
+
+
+def unrestricted() -> pl.Expr:
+    """Whether a row of RESTRICTS_TRANSFER lets its holder replace the owner as it likes (nullable).
+
+    True where no event is needed (any_time, holder_election) and the holder names the new owner, and it is not
+    merely a right of first refusal at fair market value.
+    """
+    free = pl.col("triggers").list.set_intersection(FREE_TRIGGERS).list.len() > 0
+    names = (pl.col("designee_chosen_by") == "holder") | pl.col("designee_unrestricted")
+    return free & names & ~pl.col("first_refusal_at_fmv").fill_null(False)
+
+
+def _any(column: str, words: list[str]) -> pl.Expr:
+    return pl.col(column).list.set_intersection(words).list.len() > 0
+
+
+def moves(store: Store) -> pl.DataFrame:
+    """Every right that moves, or may move, votes.
+
+    Columns: mover, owner (null: every owner), company, right (id of the row that gives it), certain (true: moves;
+    null: may move, what decides is not recorded). Rows that do not move votes are left out. O(rights).
+    """
+    proxies = (
+        store.relations["HOLDS_PROXY"]
+        .lazy()
+        .select(
+            mover="grantee",
+            owner=pl.when(pl.col("over").is_null()).then(None).otherwise(pl.col("grantor")),
+            company=pl.coalesce("over", "grantor"),
+            right="id",
+            certain=_any("scope", MOVING_SCOPES),
+        )
+    )
+    replace = (
+        store.relations["RESTRICTS_TRANSFER"]
+        .lazy()
+        .select(mover="holder", owner="owner", company="over", right="id", certain=unrestricted())
+    )
+    papers = (
+        store.table("documents")
+        .lazy()
+        .filter(pl.col("document").is_in(MOVING_PAPERS) & pl.col("holder").is_not_null())
+        .select(mover="holder", owner="signer", company="over", right="id", certain=pl.lit(True))
+        .filter(pl.col("company").is_not_null())
+    )
+    powers = (
+        store.relations["MANAGES"]
+        .lazy()
+        .filter(_any("powers", MOVING_POWERS))
+        .select(
+            mover="manager",
+            owner=pl.lit(None, dtype=pl.String),
+            company="managed",
+            right="id",
+            certain=pl.lit(True),
+        )
+    )
+    rows = pl.concat([proxies, replace, papers, powers])
+    return (
+        rows.filter(pl.col("certain").is_null() | pl.col("certain"))
+        .filter(pl.col("owner").is_null() | (pl.col("owner") != pl.col("mover")))
+        .collect()
+    )

@@ -1,0 +1,318 @@
+"""Two passes that add up walks: all holders at once, level by level, and one company backward.
+
+The definitions and the proof that both bounds are tight are in ``integrated``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ownergraph.analysis.holdings import Prepared
+from ownergraph.analysis.rings import FloatArray, IntArray, Ring, closable, fundamental, greatest, levels, spans
+
+_Rows = tuple[IntArray, IntArray, FloatArray, FloatArray]
+_Expanded = tuple[IntArray, IntArray, FloatArray, FloatArray, IntArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """Stakes of every holder in every company asked for; by company, in no stated order of holders.
+
+    Attributes:
+        holder: Holder of each row, shape (k,).
+        company: Company of each row, shape (k,).
+        low: Certain stake as a fraction 0..1, shape (k,).
+        high: Possible stake as a fraction 0..1, shape (k,).
+        closed_rings: Members of every closed ring met on the way.
+        possible_rings: Members of every group that closes in some completion.
+    """
+
+    holder: IntArray
+    company: IntArray
+    low: FloatArray
+    high: FloatArray
+    closed_rings: tuple[IntArray, ...] = ()
+    possible_rings: tuple[IntArray, ...] = ()
+
+
+def _flows(
+    p: Prepared, members: IntArray, rows: IntArray, place: IntArray
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Shares inside rings of one size, and what leaks out of them, at the low and at the high bounds.
+
+    Args:
+        p: Prepared holdings.
+        members: Members of each ring, shape (rings, s).
+        rows: Rows whose holder and company are in the same ring.
+        place: Position of each member in ``members.ravel()``, indexed by id.
+
+    Returns:
+        Fractions of member j held by member k, two arrays (rings, s, s), and leaks, two arrays (rings, s), exact
+        before the division.
+    """
+    count, size = members.shape
+    at = place[p.company[rows]], place[p.holder[rows]] % size
+    total = p.total[members.ravel()]
+    flow, leak = [], []
+    for share in (p.low[rows], p.low[rows] + p.room[rows]):
+        inside = np.zeros((count * size, size))
+        inside[at] = share
+        leak.append(((total - inside.sum(1)) / total).reshape(count, size))
+        flow.append((inside / total[:, None]).reshape(count, size, size))
+    return flow, leak
+
+
+class _Pool:
+    """Growing lists of (holder, low, high), one a company."""
+
+    def __init__(self, p: Prepared) -> None:
+        self.start = p.first[:-1].copy()
+        self.count = np.zeros(p.n, np.int64)
+        self.used = p.holder.size
+        self.columns: tuple[IntArray, FloatArray, FloatArray] = (
+            p.holder.copy(),
+            p.low / p.total[p.company],
+            (p.low + p.room) / p.total[p.company],
+        )
+
+    def adopt(self, companies: IntArray, count: IntArray) -> None:
+        """Take the direct rows of companies whose holders nobody holds as their lists."""
+        self.count[companies] = count
+
+    def add(self, company: IntArray, holder: IntArray, low: FloatArray, high: FloatArray) -> None:
+        """Append lists, rows sorted by company."""
+        if not company.size:
+            return
+        head = np.flatnonzero(np.r_[True, company[1:] != company[:-1]])
+        self.start[company[head]] = self.used + head
+        self.count[company[head]] = np.diff(np.r_[head, company.size])
+        end = self.used + company.size
+        if end > self.columns[0].size:
+            ids, lows, highs = self.columns
+            size = max(2 * ids.size, end)
+            self.columns = np.resize(ids, size), np.resize(lows, size), np.resize(highs, size)
+        for column, new in zip(self.columns, (holder, low, high), strict=True):
+            column[self.used : end] = new
+        self.used = end
+
+
+class Engine:
+    """One pass over the levels of prepared holdings."""
+
+    def __init__(self, p: Prepared, source: int = -1) -> None:
+        self.p = p
+        self.source = source
+        self.pool = _Pool(p)
+        self.capped = np.bincount(p.company, p.room, p.n) > p.slack
+        self.part = np.arange(p.n, dtype=np.int64)
+        self.place = np.zeros(p.n, np.int64)
+        self.closed: list[IntArray] = [np.array([c]) for c in p.closed]
+        self.possible: list[IntArray] = []
+        for depth, level in enumerate(levels(p.n, p.holder, p.company)):
+            if depth == 0 and level.singles.size and not level.rings:
+                self.pool.adopt(level.singles, p.first[level.singles + 1] - p.first[level.singles])
+            elif level.singles.size:
+                self.pool.add(*self._group(self._expand(level.singles)))
+            if level.rings:
+                self._rings(level.rings)
+
+    def _expand(self, companies: IntArray) -> _Expanded:
+        """Rows (company, holder, its low and high stake in the direct holder, row of the direct holding)."""
+        p, pool = self.p, self.pool
+        rows = spans(p.first[companies], p.first[companies + 1] - p.first[companies])
+        rows = rows[self.part[p.holder[rows]] != self.part[p.company[rows]]]
+        direct = rows if self.source < 0 else rows[p.holder[rows] == self.source]
+        via = rows[pool.count[p.holder[rows]] > 0]
+        count = pool.count[p.holder[via]]
+        at = spans(pool.start[p.holder[via]], count)
+        via = np.repeat(via, count)
+        row = np.concatenate((direct, via))
+        one = np.ones(direct.size)
+        ids, low, high = pool.columns
+        return (
+            p.company[row],
+            np.concatenate((p.holder[direct], ids[at])),
+            np.concatenate((one, low[at])),
+            np.concatenate((one, high[at])),
+            row,
+        )
+
+    def _group(self, expanded: _Expanded) -> _Rows:
+        """Add up expanded rows by (company, holder); slack of capped companies goes to the greatest stakes first."""
+        p = self.p
+        company, holder, low, high, row = expanded
+        if not row.size:
+            return company, holder, low, high
+        key = company * p.n + holder
+        capped = self.capped[company]
+        order = np.lexsort((-high, key)) if capped.any() else np.argsort(key)
+        key, row, low, high, capped = key[order], row[order], low[order], high[order], capped[order]
+        head = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+        room = p.room[row]
+        if capped.any():
+            used = np.cumsum(room) - room
+            used -= np.repeat(used[head], np.diff(np.r_[head, key.size]))
+            room = np.where(capped, np.clip(p.slack[p.company[row]] - used, 0, room), room)
+        company, holder = np.divmod(key[head], p.n)
+        total = p.total[company]
+        lows = np.add.reduceat(low * p.low[row], head) / total
+        highs = np.add.reduceat(high * (p.low[row] + room), head) / total
+        return company, holder, lows, highs
+
+    def _rings(self, rings: tuple[IntArray, ...]) -> None:
+        """Solve all rings of a level: equal sizes together where bounds are linear, one by one elsewhere."""
+        by_size: dict[int, list[IntArray]] = {}
+        done: list[_Rows] = []
+        for ring in rings:
+            self.part[ring] = self.p.n + ring[0]
+            by_size.setdefault(ring.size, []).append(ring)
+        for same in by_size.values():
+            done += self._same_size(np.stack(same))
+        company, holder, low, high = (np.concatenate(c) for c in zip(*done, strict=True))
+        key = company * self.p.n + holder
+        order = np.argsort(key)
+        key = key[order]
+        head = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if key.size else key
+        if head.size:
+            company, holder = np.divmod(key[head], self.p.n)
+            lows = np.add.reduceat(low[order], head).clip(max=1.0)
+            highs = np.add.reduceat(high[order], head).clip(max=1.0)
+            self.pool.add(company, holder, lows, np.maximum(lows, highs))
+
+    def _same_size(self, members: IntArray) -> list[_Rows]:
+        """Rows (company, holder, low, high) of rings of one size, shape (rings, size); rows of one pair add up."""
+        p = self.p
+        count, size = members.shape
+        flat = members.ravel()
+        self.place[flat] = np.arange(flat.size)
+        rows = spans(p.first[flat], p.first[flat + 1] - p.first[flat])
+        rows = rows[self.part[p.holder[rows]] == self.part[p.company[rows]]]
+        flow, leak = _flows(p, members, rows, self.place)
+        closed = (leak[0] == 0).all(1)
+        bent = ~closed & (self.capped[members].any(1) | (leak[1] == 0).all(1))
+        straight = ~closed & ~bent
+        flow[0][closed] = flow[1][closed] = 1.0
+        flow[0][~closed] = fundamental(flow[0][~closed], leak[0][~closed])
+        flow[1][straight] = fundamental(flow[1][straight], leak[1][straight])
+        flow[1][bent] = np.eye(size)  # unused weights of 1, replaced below
+        outside = self._expand(flat)
+        company, holder, low, high = self._group(outside)
+        ring, spot = np.divmod(self.place[company], size)
+        high = np.where(bent[ring], 0.0, high)
+        found: list[_Rows] = [
+            (
+                members[ring].ravel(),
+                np.repeat(holder, size),
+                (flow[0][ring, :, spot] * low[:, None]).ravel(),
+                (flow[1][ring, :, spot] * high[:, None]).ravel(),
+            )
+        ]
+        if self.source < 0:
+            apart = np.broadcast_to(~np.eye(size, dtype=np.bool_), (count, size, size))
+            stake = [f / f.diagonal(axis1=1, axis2=2)[:, None, :] for f in flow]
+            shape = (count, size, size)
+            found.append(
+                (
+                    np.broadcast_to(members[:, :, None], shape)[apart],
+                    np.broadcast_to(members[:, None, :], shape)[apart],
+                    stake[0][apart],
+                    stake[1][apart],
+                )
+            )
+        self.closed += list(members[closed])
+        for one in members[bent]:
+            found += self._bent(one, outside)
+        return found
+
+    def _bent(self, members: IntArray, outside: _Expanded) -> list[_Rows]:
+        """High bounds of a ring with capped companies: one policy iteration a holder."""
+        p, size = self.p, members.size
+        rows = spans(p.first[members], p.first[members + 1] - p.first[members])
+        inner = self.part[p.holder[rows]] == self.part[members[0]]
+        others = np.unique(p.holder[rows[~inner]])
+        local = np.where(
+            inner, np.searchsorted(members, p.holder[rows]), size + np.searchsorted(others, p.holder[rows])
+        )
+        ring = Ring(
+            size,
+            np.searchsorted(members, p.company[rows]),
+            local,
+            p.low[rows],
+            p.room[rows],
+            p.slack[members],
+            p.total[members],
+        )
+        shut = closable(ring)
+        if shut.size:
+            self.possible.append(members[shut])
+        here = self.part[outside[0]] == self.part[members[0]]
+        holder, stake, via = outside[1][here], outside[3][here], p.holder[outside[4][here]]
+        order = np.argsort(holder, kind="stable")
+        holder, stake, via = holder[order], stake[order], np.searchsorted(others, via[order])
+        sources, head = np.unique(holder, return_index=True)
+        found: list[_Rows] = []
+        nothing = np.zeros(size)
+        for who, begin, end in zip(sources, head, np.append(head, holder.size)[1:], strict=True):
+            value = np.zeros(others.size)
+            value[via[begin:end]] = stake[begin:end]
+            found.append((members, np.full(size, who), nothing, greatest(ring, value)))
+        if self.source < 0:
+            for spot, who in enumerate(members):
+                high = np.delete(greatest(ring, np.zeros(others.size), spot), spot)
+                found.append((np.delete(members, spot), np.full(size - 1, who), nothing[1:], high))
+        return found
+
+    def stakes(self, companies: IntArray) -> Triples:
+        """Lists of the companies asked for, except members of closed rings."""
+        if self.closed:
+            companies = np.setdiff1d(companies, np.concatenate(self.closed))
+        pool = self.pool
+        count = pool.count[companies]
+        at = spans(pool.start[companies], count)
+        ids, low, high = pool.columns
+        return Triples(
+            ids[at], np.repeat(companies, count), low[at], high[at], tuple(self.closed), tuple(self.possible)
+        )
+
+
+def backward(p: Prepared, target: int) -> tuple[FloatArray, FloatArray] | None:
+    """Stakes of all entities in one company, where both bounds are linear: each holding is read once.
+
+    Walks into the target are pushed from companies to holders, latest level first. Walks that come back to their
+    start do so inside its ring, so dividing by the diagonal of the ring's inverse removes them.
+
+    Args:
+        p: Prepared holdings upstream of the target.
+        target: Id of the company.
+
+    Returns:
+        Low and high stakes as fractions, shape (n,) each, the target's own entry without meaning; None where some
+        intervals leave a choice or a ring is, or may be, closed. O(m + s^3 for each ring of s members).
+    """
+    if p.closed.size or (np.bincount(p.company, p.room, p.n) > p.slack).any():
+        return None
+    total = p.total[p.company]
+    weight = np.stack((p.low / total, (p.low + p.room) / total), 1)
+    stake, back = np.zeros((p.n, 2)), np.ones((p.n, 2))
+    stake[target] = 1.0
+    place, part = np.zeros(p.n, np.int64), np.arange(p.n, dtype=np.int64)
+    for level in reversed(levels(p.n, p.holder, p.company)):
+        for ring in level.rings:
+            part[ring] = p.n + ring[0]
+            place[ring] = np.arange(ring.size)
+            rows = spans(p.first[ring], p.first[ring + 1] - p.first[ring])
+            flow, leak = _flows(p, ring[None], rows[part[p.holder[rows]] == part[p.company[rows]]], place)
+            if not (leak[0].any() and leak[1].any()):
+                return None
+            for side in (0, 1):
+                inverse = fundamental(flow[side][0], leak[side][0])
+                stake[ring, side] = stake[ring, side] @ inverse
+                back[ring, side] = inverse.diagonal()
+        members = np.concatenate((level.singles, *level.rings))
+        rows = spans(p.first[members], p.first[members + 1] - p.first[members])
+        rows = rows[part[p.holder[rows]] != part[p.company[rows]]]
+        np.add.at(stake, p.holder[rows], weight[rows] * stake[p.company[rows]])
+    low, high = (stake / back).clip(max=1.0).T
+    return low, np.maximum(low, high)

@@ -1,0 +1,53 @@
+"""The Python API: load inputs, ask the graph, audit it."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from ownergraph import analysis
+from ownergraph.audit.results import Report
+from ownergraph.audit.scores import THRESHOLD
+
+
+class Graph(analysis.Graph):
+    """A structure as a graph on one day: entities, relations, control, ownership, and the audit.
+
+    Make one with `load`.
+    """
+
+    def audit(
+        self,
+        *,
+        rules: Iterable[str] = (),
+        families: Iterable[str] = (),
+        min_severity: str = "info",
+        threshold: int = THRESHOLD,
+    ) -> Report:
+        """Run rules over the graph. See `ownergraph.audit.run.audit`."""
+        from ownergraph.audit.run import audit
+
+        return audit(self, rules=rules, families=families, min_severity=min_severity, threshold=threshold)
+
+
+def load(
+    *paths: str | Path,
+    as_of: str | date | None = None,
+    trust_unverified: bool = False,
+    law_overlay: str | Path | None = None,
+) -> Graph:
+    """Read and validate one input or several together.
+
+    Args:
+        paths: YAML or JSON files, folders of CSV or Parquet tables, XLSX workbooks.
+        as_of: the day of the facts, as a date or "YYYY-MM-DD"; without it the input's own, or today.
+        trust_unverified: count cells of the law tables that no text has verified.
+        law_overlay: a YAML file of counsel's own rows of the law tables.
+
+    Raises:
+        InputError: the input cannot be used; it lists every problem with its place.
+    """
+    from ownergraph.ingest import read
+
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    overlay = Path(law_overlay) if law_overlay is not None else None
+    return Graph(read(list(paths)), day, trust_unverified=trust_unverified, law_overlay=overlay)

@@ -1,0 +1,34 @@
+"""The authorities of a result: those of its rule, and the row of its state, each with its verification."""
+
+from typing import Any
+
+from ownergraph.audit.results import Authority
+from ownergraph.law.authorities import authorities, rule_authorities
+from ownergraph.rules.api import Rule
+
+_STATE_ROW = {"CPOM-OWN": "ownership", "FEE": "fee"}
+
+
+def authorities_of(rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
+    """Authorities of the rule that concern the state (or all states), then the state's own row of the law tables."""
+    known = authorities()
+    state = row.get("state")
+    found = []
+    for name in rule.authority or rule_authorities(rule.code):
+        item = known[name]
+        if item.jurisdiction not in ("US", state):
+            continue
+        found.append(
+            Authority(
+                item.id, item.citation, item.verification, item.address or None,
+                item.consequence.text or item.consequence.kind.replace("_", " "), item.consequence.verification,
+            )
+        )  # fmt: skip
+    if state and (rule.gated or rule.law or rule.family in _STATE_ROW):
+        group = _STATE_ROW.get(rule.family, "cpom")
+        text = row.get("fee_authority") if group == "fee" else row.get("cpom_authority")
+        if text:
+            found.append(
+                Authority(f"{state}-{group}", str(text), str(row.get(f"{group}_verification") or "unverified"))
+            )
+    return tuple(found)

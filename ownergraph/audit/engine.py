@@ -1,0 +1,235 @@
+"""Choose rules, run them all at once, and make results of what they find."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from ownergraph.audit.authorities import authorities_of
+from ownergraph.audit.evidence import evidence_of, fee, money, words
+from ownergraph.audit.results import Evidence, Outcome, Question, Result
+from ownergraph.model.shares import show_share
+from ownergraph.rules.api import SEVERITIES, Cases, Graph, Rule, Test, all_rules, law
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the rules gave: results found or undecided, by rank, and how many were not indicated."""
+
+    results: tuple[Result, ...]
+    not_found: int
+    closed: frozenset[tuple[str, str | None, str | None]]
+    """(rule, practice, state) that are not indicated, for the checklist."""
+
+
+def choose(rules: Iterable[str] = (), families: Iterable[str] = ()) -> list[Rule]:
+    """Rules by code and by family; all of them where neither is given.
+
+    Raises:
+        KeyError: a code or family that no rule has; the message lists what comes near.
+    """
+    known = all_rules()
+    wanted = {code.upper() for code in rules}
+    groups = {family.upper() for family in families}
+    names = {rule.family for rule in known.values()}
+    if bad := sorted((wanted - set(known)) | (groups - names)):
+        import difflib
+
+        near = sorted({m for b in bad for m in difflib.get_close_matches(b, [*known, *names], n=3, cutoff=0.4)})
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise KeyError(f"no rule or family {', '.join(bad)}{hint} Families: {', '.join(sorted(names))}")
+    if not wanted and not groups:
+        return list(known.values())
+    return [rule for rule in known.values() if rule.code in wanted or rule.family in groups]
+
+
+def run(g: Graph, rules: Sequence[Rule]) -> Ran:
+    """Run the rules over the graph, all in one collect. O(rules x rows)."""
+    plans: list[tuple[Rule, Cases, list[tuple[Any, pl.Expr]]]] = []
+    frames: list[pl.LazyFrame] = []
+    for rule in rules:
+        made = rule.cases(g)
+        for cases in [made] if isinstance(made, Cases) else made:
+            found = _with_law(rule, cases.found)
+            asks = found.asks()
+            plans.append((rule, cases, asks))
+            frames.append(_judged(rule, cases, found, asks))
+    collected = pl.collect_all(frames)
+    merged: dict[tuple[str, ...], _Merged] = {}
+    closed: set[tuple[str, str | None, str | None]] = set()
+    not_found = 0
+    for (rule, _, asks), frame in zip(plans, collected, strict=True):
+        quiet = frame.filter(pl.col("_found").eq(False).fill_null(False))
+        not_found += quiet.height
+        closed.update(
+            (rule.code, practice, state)
+            for practice, state in quiet.select(
+                *(pl.col(n) if n in quiet.columns else pl.lit(None).alias(n) for n in ("practice", "state"))
+            ).iter_rows()
+        )
+        loud = frame.filter(pl.col("_found").is_null() | pl.col("_found"))
+        for row in loud.iter_rows(named=True):
+            key = (rule.code, *(str(row.get(k)) for k in (*rule.subject, *rule.parties)))
+            result = _result(g, rule, row, [leaf for leaf, _ in asks])
+            merged.setdefault(key, _Merged()).add(result)
+    results = [m.result for m in merged.values()]
+    found_for = {(r.rule, r.subject.get("practice"), r.state) for r in results if r.outcome == "found"}
+    # "is there anything more?" is not worth asking where the rule is found already
+    results = [
+        r
+        for r in results
+        if r.outcome == "found"
+        or any(v is not None for v in r.parties.values())
+        or (r.rule, r.subject.get("practice"), r.state) not in found_for
+        or not all(q.kind == "register" for q in r.questions)
+    ]
+    return Ran(tuple(sorted(results, key=lambda r: r.rank)), not_found, frozenset(closed))
+
+
+def _with_law(rule: Rule, found: Test) -> Test:
+    for column in rule.law:
+        found = law(column) & found
+    return found
+
+
+def _judged(rule: Rule, cases: Cases, found: Test, asks: list[tuple[Any, pl.Expr]]) -> pl.LazyFrame:
+    severity = cases.severity if cases.severity is not None else pl.lit(rule.severity)
+    return cases.frame.with_columns(
+        found.expr().alias("_found"),
+        severity.alias("_severity"),
+        *[expr.fill_null(False).alias(f"_ask_{k}") for k, (_, expr) in enumerate(asks)],
+    ).with_columns(
+        pl.concat_list(
+            [pl.col(name) if _is_list(cases.frame, name) else pl.concat_list(name) for name in cases.evidence]
+        )
+        .list.drop_nulls()
+        .alias("_evidence")
+        if cases.evidence
+        else pl.lit([], dtype=pl.List(pl.String)).alias("_evidence")
+    )
+
+
+def _is_list(frame: pl.LazyFrame, name: str) -> bool:
+    return isinstance(frame.collect_schema()[name], pl.List)
+
+
+@dataclass
+class _Merged:
+    """Rows of one identity: found if any is found, with all their evidence and questions."""
+
+    made: Result | None = None
+
+    def add(self, new: Result) -> None:
+        old = self.made
+        if old is None:
+            self.made = new
+            return
+        lead, other = (old, new) if old.outcome == "found" or new.outcome != "found" else (new, old)
+        if lead.outcome != other.outcome:
+            self.made = lead
+            return
+        worse = max(lead.severity, other.severity, key=lambda s: SEVERITIES.index(s))  # type: ignore[arg-type]
+        self.made = replace(
+            lead,
+            severity=worse,
+            evidence=tuple(dict.fromkeys(lead.evidence + other.evidence)),
+            questions=tuple(dict.fromkeys(lead.questions + other.questions)),
+        )
+
+    @property
+    def result(self) -> Result:
+        if self.made is None:
+            raise AssertionError("a key without a row")
+        return self.made
+
+
+class _Values(dict[str, Any]):
+    """Values of a row as the message shows them."""
+
+    def __init__(self, g: Graph, row: dict[str, Any]) -> None:
+        super().__init__(row)
+        self.g, self.row = g, row
+
+    def __missing__(self, key: str) -> str:
+        if f"{key}_min" in self.row:
+            return show_share(self.row[f"{key}_min"], self.row[f"{key}_max"])
+        return "not recorded"
+
+    def __getitem__(self, key: str) -> str:
+        value = self.row.get(key)
+        if value is None:
+            return self.__missing__(key) if key != "state" else "a state not recorded"
+        if isinstance(value, list):
+            return ", ".join(self._show(key, item) for item in value) or "none"
+        return self._show(key, value)
+
+    def _show(self, key: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, float):
+            return money(value) if key.endswith("_usd") else f"{value:g}"
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, str):
+            if value in self.g.ids or value.startswith("group:"):
+                return self.g.name(value)
+            if key in ("fee_basis", "fee_bases"):
+                return fee(value, self.row.get("fee_pct"))
+            # codes are lower case words joined by underscores; free text stays as it is
+            return words(value) if value.replace("_", "").isalnum() and value.islower() else value
+        return str(value)
+
+
+def _result(g: Graph, rule: Rule, row: dict[str, Any], leaves: list[Any]) -> Result:
+    outcome: Outcome = "found" if row["_found"] else "undecided"
+    values = _Values(g, row)
+    questions = tuple(
+        Question(leaf.ask.format_map(values), leaf.kind)
+        for k, leaf in enumerate(leaves)
+        if row[f"_ask_{k}"] and leaf.ask
+    )
+    evidence = tuple(
+        item for item in (evidence_of(g, str(r)) for r in dict.fromkeys(row["_evidence"] or [])) if item is not None
+    )
+    message = rule.says.format_map(values) if outcome == "found" else f"{rule.title}: not decided on the facts given"
+    subject = {k: row.get(k) for k in rule.subject}
+    parties = {k: row.get(k) for k in rule.parties}
+    return Result(
+        rule=rule.code,
+        title=rule.title,
+        outcome=outcome,
+        severity=_severity(rule, row),
+        basis=rule.basis,
+        subject=subject,
+        parties=parties,
+        message=message[:1].upper() + message[1:],
+        arrangement=_arrangement(row, evidence, subject),
+        authorities=authorities_of(rule, row),
+        evidence=evidence,
+        questions=tuple(dict.fromkeys(questions)),
+        clears=" ".join(rule.sections.get("What clears it", "").split()),
+    )
+
+
+def _severity(rule: Rule, row: dict[str, Any]) -> str:
+    severity = str(row["_severity"])
+    if not rule.gated:
+        return severity
+    weight = row.get("cpom_weight_stated")
+    if weight is None or weight >= 2:
+        return severity
+    if weight == 0:
+        return "info"
+    return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]  # type: ignore[arg-type]
+
+
+def _arrangement(row: dict[str, Any], evidence: tuple[Evidence, ...], subject: dict[str, Any]) -> str:
+    """What results are grouped by: the agreement, where there is one, or else the practice."""
+    if row.get("agreement"):
+        return str(row["agreement"])
+    for item in evidence:
+        if item.relation == "MANAGES":
+            return item.row
+    return str(subject.get("practice") or next(iter(subject.values()), ""))

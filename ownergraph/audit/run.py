@@ -1,0 +1,103 @@
+"""The audit: a graph in, a report out."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from ownergraph.audit.checklist import checklist
+from ownergraph.audit.control import control_answers
+from ownergraph.audit.engine import choose, run
+from ownergraph.audit.results import Counts, Report, Result
+from ownergraph.audit.scores import THRESHOLD, scores
+from ownergraph.law.files import LAW_DATE
+from ownergraph.rules.api import SEVERITIES, Graph
+from ownergraph.version import VERSION
+
+
+def audit(
+    g: Graph,
+    *,
+    rules: Iterable[str] = (),
+    families: Iterable[str] = (),
+    min_severity: str = "info",
+    threshold: int = THRESHOLD,
+) -> Report:
+    """Run rules over a graph.
+
+    Args:
+        g: the graph.
+        rules: codes of rules to run; all where neither rules nor families are given.
+        families: families of rules to run.
+        min_severity: leave out results below it.
+        threshold: control score from which a practice shows indicators of control.
+
+    Raises:
+        KeyError: a rule or family that is not known.
+
+    Complexity: O(rules x rows) and what control costs (`analysis.fixpoint`).
+    """
+    chosen = choose(rules, families)
+    codes = frozenset(rule.code for rule in chosen)
+    ran = run(g, chosen)
+    floor = SEVERITIES.index(min_severity)  # type: ignore[arg-type]
+    kept = [r for r in ran.results if SEVERITIES.index(r.severity) >= floor]  # type: ignore[arg-type]
+    made = scores(ran.results)
+    findings = tuple(r for r in kept if r.outcome == "found")
+    undecided = tuple(r for r in kept if r.outcome == "undecided")
+    waiting = sum(1 for r in undecided if r.questions and all(q.kind == "law" for q in r.questions))
+    controls = control_answers(g, ran.results, made, threshold) if "OWNX-10" in codes else ()
+    return Report(
+        findings=findings,
+        undecided=undecided,
+        counts=Counts(len(findings), len(undecided), waiting, ran.not_found),
+        controls=controls,
+        scores=made,
+        checklist=checklist(g, ran, codes),
+        assumptions=_assumptions(g),
+        notes=(*g.structure.notes, *_notes(g)),
+        as_of=g.as_of,
+        law_as_of=LAW_DATE,
+        digest=g.structure.digest,
+        version=VERSION,
+        structure=g.structure.name,
+        inputs=g.structure.inputs,
+        documents=_documents(g, kept),
+        names={**g.names, **{r: g.name(r) for r in _groups(kept)}},
+        threshold=threshold,
+    )
+
+
+def _groups(results: list[Result]) -> set[str]:
+    return {v for r in results for v in r.parties.values() if v and v.startswith("group:")}
+
+
+def _assumptions(g: Graph) -> tuple[str, ...]:
+    """What the structure takes as given, and what this audit does."""
+    made = [text for text in g.structure.tables["assumptions"]["text"] if text]
+    holdings = g.relations["OWNS"]
+    assumed = holdings["votes_min"].null_count() if holdings.height else 0
+    if assumed:
+        made.append(f"One share, one vote, where votes are not recorded ({assumed} of {holdings.height} holdings).")
+    if g.trust_unverified:
+        made.append("Unverified cells of the law tables are counted as law, as asked for.")
+    if g.law_overlay:
+        made.append(f"Counsel's rows of {g.law_overlay.name} win over the law tables.")
+    return tuple(made)
+
+
+def _notes(g: Graph) -> list[str]:
+    stateless = g.practice_states.filter(pl.col("state").is_null()).select("practice").collect()["practice"].to_list()
+    made = [
+        f"No state is recorded in which {g.name(p)} operates: no rule of state law was applied to it."
+        for p in stateless
+    ]
+    if not g.practice_states.collect().height:
+        made.append("No entity has the role practice: rules about practices had nothing to look at.")
+    return made
+
+
+def _documents(g: Graph, results: list[Result]) -> tuple[str, ...]:
+    """Sources that the evidence of the results cites, with their titles, sorted."""
+    titles = dict(g.structure.tables["sources"].select("id", "title").iter_rows())
+    cited = {item.source for r in results for item in r.evidence if item.source}
+    return tuple(sorted(f"{titles[s]} ({s})" if titles.get(s) else s for s in cited))

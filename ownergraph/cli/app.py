@@ -1,0 +1,55 @@
+"""The program: its commands, and what it does with a user's mistake."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ownergraph.cli import audit, check, new, rules, schema, show
+from ownergraph.version import VERSION
+
+app = typer.Typer(
+    name="ownergraph",
+    help="Who really controls a medical practice? Audits of ownership and control in US health care. "
+    "Results are questions for counsel, never conclusions of law.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ownergraph {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options that come before a command."""
+
+
+app.command("audit")(audit.audit)
+app.command("check")(check.check)
+app.command("show")(show.show)
+app.command("rules")(rules.rules)
+app.command("new")(new.new)
+app.command("schema")(schema.schema)
+
+
+def main() -> None:
+    """Run the program. A broken pipe ends it quietly."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""ownergraph audit."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ownergraph.cli.common import AsOf, Overlay, Paths, Trust, fail, graph, working, write
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+class Level(StrEnum):
+    """Severities, from least to most."""
+
+    info = "info"
+    low = "low"
+    medium = "medium"
+    high = "high"
+    critical = "critical"
+
+
+def audit(
+    paths: Paths,
+    as_of: AsOf = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option("--rule", metavar="CODE", help="Run this rule only; may be given several times."),
+    ] = None,
+    family: Annotated[
+        list[str] | None, typer.Option("--family", metavar="NAME", help="Run this family of rules only, as CTRL.")
+    ] = None,
+    min_severity: Annotated[Level, typer.Option("--min-severity", help="Leave out results below it.")] = Level.info,
+    format_: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.text,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write to.")] = None,
+    fail_on: Annotated[
+        Level | None, typer.Option("--fail-on", help="Exit status 1 only for findings of this severity or above.")
+    ] = None,
+    fail_on_undecided: Annotated[
+        bool, typer.Option("--fail-on-undecided", help="Exit status 1 for undecided results too.")
+    ] = False,
+    no_fail: Annotated[bool, typer.Option("--no-fail", help="Exit status 0 whatever is found.")] = False,
+    trust_unverified: Trust = False,
+    law: Overlay = None,
+    threshold: Annotated[
+        int, typer.Option("--threshold", min=1, max=100, help="Control score that shows indicators of control.")
+    ] = 40,
+    client: Annotated[
+        bool, typer.Option("--client", help="Leave out severities and scores, for a client's copy.")
+    ] = False,
+    privileged: Annotated[bool, typer.Option("--privileged", help="Head the report as privileged draft.")] = False,
+    all_questions: Annotated[bool, typer.Option("--all-questions", help="List every question.")] = False,
+) -> None:
+    """Audit a structure: who controls each practice, what is found, what to ask.
+
+    Exit status: 0 nothing found at the threshold, 1 findings, 2 the input cannot be used.
+    """
+    from ownergraph.audit.exit_status import exit_status
+
+    g = graph(paths, as_of, trust_unverified, law)
+    try:
+        report = working(
+            "Auditing",
+            lambda: g.audit(
+                rules=rule or (), families=family or (), min_severity=min_severity.value, threshold=threshold
+            ),
+        )
+    except KeyError as error:
+        fail([str(error.args[0])])
+    if format_ is Format.text:
+        from ownergraph.report import text
+
+        options = text.Options(client, privileged, all_questions)
+        if output is None and sys.stdout.isatty():
+            from rich.console import Console
+            from rich.text import Text
+
+            console = Console(highlight=False, soft_wrap=True)
+            for line in text.memo(report, options):
+                console.print(Text(line.text, style=line.style))
+        else:
+            write(text.render(report, options), output)
+    elif format_ is Format.xlsx:
+        from ownergraph.report.xlsx import render_xlsx
+
+        if output is None:
+            fail(["--format xlsx needs a file: add -o report.xlsx"])
+        write(render_xlsx(report), output)
+    else:
+        from ownergraph.report.formats import RENDER
+
+        write(RENDER[format_.value](report), output)
+    raise typer.Exit(
+        exit_status(report, fail_on.value if fail_on else "info", undecided=fail_on_undecided) if not no_fail else 0
+    )

@@ -1,0 +1,105 @@
+"""What commands share: reading input, telling of problems, writing output whole or not at all."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from ownergraph.api import Graph
+
+T = TypeVar("T")
+BAD_INPUT = 2
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(
+        help="YAML or JSON files, folders of CSV or Parquet tables, XLSX workbooks; several are read together.",
+        show_default=False,
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day of the facts; today, unless the input says."),
+]
+Trust = Annotated[
+    bool, typer.Option("--trust-unverified", help="Count cells of the law tables that no text has verified.")
+]
+Overlay = Annotated[
+    Path | None, typer.Option("--law", metavar="FILE", help="YAML file of counsel's own rows of the law tables.")
+]
+
+
+def fail(problems: list[str]) -> NoReturn:
+    """Print every problem to standard error and stop with exit status 2."""
+    for problem in problems:
+        typer.echo(f"error: {problem}", err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def day(text: str | None) -> date | None:
+    """A date of the command line."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        fail([f'--as-of: "{text}" is not a date; write it as 2026-11-24'])
+
+
+def graph(paths: list[Path], as_of: str | None, trust: bool = False, overlay: Path | None = None) -> "Graph":
+    """Load inputs, or tell every problem and stop."""
+    from ownergraph.api import load
+    from ownergraph.law import LawError
+    from ownergraph.model.structure import InputError
+
+    when = day(as_of)
+    try:
+        made = working("Reading", lambda: load(*paths, as_of=when, trust_unverified=trust, law_overlay=overlay))
+        if overlay is not None:
+            made.practice_states.collect()  # counsel's rows are read here, so that their problems are told now
+    except InputError as error:
+        fail(error.problems)
+    except LawError as error:
+        fail(error.problems)
+    return made
+
+
+def working(what: str, task: Callable[[], T]) -> T:
+    """Run a task; on a terminal show that it runs, elsewhere be quiet."""
+    if not sys.stderr.isatty():
+        return task()
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{what} ..."):
+        return task()
+
+
+def write(text: str | bytes, path: Path | None) -> None:
+    """Write to a file, whole or not at all, or to standard output."""
+    if path is None:
+        if isinstance(text, bytes):
+            sys.stdout.buffer.write(text)
+        else:
+            sys.stdout.write(text)
+        return
+    data = text if isinstance(text, bytes) else text.encode()
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        fail([f"{path}: cannot be written: {error.strerror}; name a folder that exists and that you may write to"])
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        fail([f"{path}: cannot be written: {error.strerror}"])

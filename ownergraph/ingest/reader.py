@@ -1,0 +1,124 @@
+"""Files to a structure: find out what each input is, read its rows, check them, check them together."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from ownergraph.ingest.checks import check_together
+from ownergraph.ingest.documents import DocumentReader, Head
+from ownergraph.ingest.frames import frame, together
+from ownergraph.ingest.problems import Problems
+from ownergraph.ingest.rows import Checker, Inputs, Raw
+from ownergraph.ingest.shorthand import expand
+from ownergraph.model import TABLES, Row
+from ownergraph.model.structure import Structure
+
+DOCUMENTS = (".yaml", ".yml", ".json")
+SHEETS = (".csv", ".parquet")
+WORKBOOKS = (".xlsx", ".xlsm")
+BY_NAME = {name.lower(): name for name in TABLES}
+
+
+def read(paths: Sequence[Path | str]) -> Structure:
+    """Read and check inputs, together one structure.
+
+    Args:
+        paths: each a YAML or JSON file, an XLSX workbook with a sheet per table, a CSV or Parquet file named after
+            its table, or a folder of such files.
+
+    Returns:
+        The structure; every reference in it points at an entity, every id is unique.
+
+    Raises:
+        InputError: something cannot be used. It lists every problem, each with file, line, field, value, why, and
+            what to do.
+    """
+    return _Reader().read(paths)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.inputs, self.problems, self.head = Inputs(), Problems(), Head()
+        self.checker = Checker(self.inputs, self.problems)
+        self.parts: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
+        self.hash = hashlib.sha256()
+
+    def read(self, paths: Sequence[Path | str]) -> Structure:
+        if not paths:
+            self.problems.unread("input", "no file is named; name a YAML, JSON, XLSX, CSV or Parquet file, or a folder")
+        for path in paths:
+            self.input(Path(path), str(path))
+        tables = {table: together(table, parts) for table, parts in self.parts.items()}
+        check_together(tables, self.inputs, self.checker.seen, self.problems)
+        days = sorted({day for day, _ in self.head.as_of})
+        if len(days) > 1:
+            said = ", ".join(f"{day} ({place})" for day, place in self.head.as_of)
+            self.problems.add("inputs", "", "as_of", f"they ask for different dates: {said}; keep one")
+        self.problems.raise_any()
+        return Structure(
+            tables=tables,
+            inputs=tuple(self.inputs.names),
+            digest=self.hash.hexdigest(),
+            name=" + ".join(dict.fromkeys(self.head.names)) or None,
+            as_of=days[0] if days else None,
+            notes=tuple(self.head.notes),
+        )
+
+    def input(self, path: Path, name: str) -> None:
+        """Read one input that the user named."""
+        if path.is_dir():
+            self.folder(path, name)
+            return
+        suffix = path.suffix.lower()
+        if suffix in SHEETS and path.stem.lower() not in BY_NAME:
+            from ownergraph.ingest.problems import hint
+
+            many = f"the tables are {', '.join(TABLES)}"
+            self.problems.unread(
+                name, f'no table is called "{path.stem}"; a file is named after its table{hint(path.stem, TABLES, many)}'
+            )
+            return
+        if suffix not in (*DOCUMENTS, *SHEETS, *WORKBOOKS):
+            self.problems.unread(name, f'files of type "{suffix}" are not read; use .yaml, .json, .xlsx, .csv or .parquet')
+            return
+        if (data := self.bytes(path, name)) is None:
+            return
+        self.hash.update(data)
+        self.file(path, name, suffix, data)
+
+    def bytes(self, path: Path, name: str) -> bytes | None:
+        """Content of a file, or None after the problem was recorded."""
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            self.problems.unread(name, "there is no such file; check the path")
+        except (OSError, ValueError) as error:
+            self.problems.unread(name, f"the file cannot be read ({getattr(error, 'strerror', None) or error})")
+        else:
+            if data:
+                return data
+            self.problems.unread(name, "the file is empty")
+        return None
+
+    def file(self, path: Path, name: str, suffix: str, data: bytes) -> None:
+        """Read one file of a known type."""
+        if suffix in DOCUMENTS:
+            self.rows(DocumentReader(self.inputs, self.problems, self.head).read(name, data))
+
+    def folder(self, path: Path, name: str) -> None:
+        """Read a folder of tables."""
+
+    def rows(self, raws: Sequence[Raw]) -> None:
+        """Check rows one by one and keep those that can be used."""
+        kept: dict[str, list[tuple[Row, int, int | None]]] = {}
+        queue = list(raws)
+        for raw in queue:
+            extra = expand(raw, self.inputs, self.problems) if raw.table == "entities" else []
+            for one in (raw, *extra):
+                self.inputs.remember(one)
+                if (row := self.checker.check(one)) is not None:
+                    kept.setdefault(one.table, []).append((row, one.file, one.line))
+        for table, rows in kept.items():
+            self.parts[table].append(frame(table, rows))

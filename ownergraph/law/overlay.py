@@ -1,0 +1,84 @@
+"""Counsel's own cells, laid over the table of states."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ownergraph.law.cells import Value, allowed_text, read_cell
+from ownergraph.law.columns import BY_NAME
+from ownergraph.law.files import LawError
+from ownergraph.law.vocabulary import STATES
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Counsel's cells for one state.
+
+    Attributes:
+        values: Column to value.
+        authority: The authority counsel relies on.
+    """
+
+    values: dict[str, Value]
+    authority: str
+
+
+def _content(path: Path) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LawError([f"{path}: cannot be read: {error.strerror}"]) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise LawError([f"{path}: is no YAML: {error}"]) from error
+
+
+def _state(path: Path, state: str, cells: dict[Any, Any], faults: list[str]) -> Overlay:
+    at = f"{path}: {state}"
+    authority = cells.get("authority")
+    if not isinstance(authority, str) or not authority.strip():
+        faults.append(f"{at}: authority is missing; name the statute, rule or opinion that you rely on")
+    if cells.get("verification") != "counsel":
+        faults.append(f'{at}: verification is "{cells.get("verification")}"; allowed: counsel')
+    values: dict[str, Value] = {}
+    for name, raw in cells.items():
+        if name in ("authority", "verification"):
+            continue
+        column = BY_NAME.get(str(name))
+        if column is None:
+            faults.append(f'{at}: "{name}" is no column; columns: {", ".join(BY_NAME)}')
+            continue
+        value, good = read_cell(column, raw)
+        if not good:
+            faults.append(f'{at}: {name} is "{raw}"; allowed: {allowed_text(column)}')
+        elif value is None:
+            faults.append(f"{at}: {name} has no value; leave it out, or give one of: {allowed_text(column)}")
+        values[column.name] = value
+    return Overlay(values, str(authority))
+
+
+def read_overlay(path: Path) -> dict[str, Overlay]:
+    """Counsel's own cells by state.
+
+    Each state has columns and values, a required `authority` and the line `verification: counsel`.
+
+    Raises:
+        LawError: The file cannot be read, or holds wrong cells; every fault at once.
+    """
+    content = _content(path)
+    if not isinstance(content, dict) or not content:
+        raise LawError([f"{path}: must map states to columns, as `NY: {{pct_mgmt_fee: barred, ...}}`"])
+    faults: list[str] = []
+    result: dict[str, Overlay] = {}
+    for state, cells in content.items():
+        if state not in STATES:
+            faults.append(f'{path}: "{state}" is no state; allowed: {", ".join(STATES)}')
+        elif not isinstance(cells, dict):
+            faults.append(f'{path}: {state} is "{cells}"; allowed: columns and values, authority, verification')
+        else:
+            result[state] = _state(path, state, cells, faults)
+    if faults:
+        raise LawError(faults)
+    return result

@@ -1,0 +1,174 @@
+"""The table of states: one row a state, null wherever the law is not verified."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ownergraph.law.cells import Value, allowed_text, read_cell
+from ownergraph.law.columns import BY_NAME, COLUMNS, GROUPS, Column
+from ownergraph.law.files import LawError, rows
+from ownergraph.law.overlay import Overlay, read_overlay
+from ownergraph.law.vocabulary import STATES, STRENGTH
+
+
+@dataclass(frozen=True)
+class StateRow:
+    """One state as stated: values before any cell is withheld, and what stands behind each.
+
+    Attributes:
+        state: Two letters.
+        values: Column to value; null means unknown or not stated.
+        groups: Group to verification, of the row.
+        cells: Column to verification, where it differs from that of its group.
+        authorities: Column to the authority that counsel names, for overlaid cells.
+    """
+
+    state: str
+    values: dict[str, Value]
+    groups: dict[str, str]
+    cells: dict[str, str]
+    authorities: dict[str, str]
+
+    def verification(self, column: str) -> str:
+        """What stands behind `column` of this state."""
+        return self.cells.get(column) or self.groups[BY_NAME[column].group]
+
+
+def _message(file: str, state: str, column: Column, value: object) -> str:
+    return f'{file}: {state}: {column.name} is "{value}"; allowed: {allowed_text(column)}'
+
+
+@cache
+def stated() -> tuple[StateRow, ...]:
+    """Every state as stated in the package's table, in order of its two letters.
+
+    Raises:
+        LawError: The table holds a value outside its closed lists; every fault at once.
+    """
+    faults: list[str] = []
+    cells: dict[str, dict[str, str]] = {}
+    for row in rows("cell_verification.csv"):
+        cells.setdefault(row["state"], {})[row["column"]] = row["verification"]
+    result = []
+    for row in rows("states.csv"):
+        values: dict[str, Value] = {}
+        for column in COLUMNS:
+            values[column.name], good = read_cell(column, row[column.name])
+            if not good:
+                faults.append(_message("states.csv", row["state"], column, row[column.name]))
+        groups = {group: row[f"{group}_verification"] for group in GROUPS}
+        faults += [
+            f"states.csv: {row['state']}: {v!r} is no verification" for v in groups.values() if v not in STRENGTH
+        ]
+        result.append(StateRow(row["state"], values, groups, cells.get(row["state"], {}), {}))
+    if faults:
+        raise LawError(faults)
+    return tuple(result)
+
+
+def _overlaid(row: StateRow, own: Overlay | None) -> StateRow:
+    if own is None:
+        return row
+    return StateRow(
+        row.state,
+        {**row.values, **own.values},
+        row.groups,
+        {**row.cells, **dict.fromkeys(own.values, "counsel")},
+        dict.fromkeys(own.values, own.authority),
+    )
+
+
+def _decided(row: StateRow, column: Column, trust: bool) -> Value:
+    value = row.values[column.name]
+    if value in column.unread and column.unread:
+        return None
+    if row.verification(column.name) == "unverified" and not trust:
+        return None
+    if trust and column.name == "allied_professions_unverified":
+        return ()
+    return value
+
+
+def _dtype(column: Column) -> Any:
+    types: dict[str, Any] = {"flag": pl.Boolean, "number": pl.Int64, "words": pl.List(pl.String)}
+    return types.get(column.type, pl.String)
+
+
+def _listed(value: Value) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _rows(overlay: Path | None) -> list[StateRow]:
+    own = read_overlay(overlay) if overlay else {}
+    return [_overlaid(row, own.get(row.state)) for row in stated()]
+
+
+def states(*, trust_unverified: bool = False, overlay: Path | None = None) -> pl.DataFrame:
+    """The law of every state, one row a state, as rules join it.
+
+    A deciding column is null where its verification is unverified, unless it is trusted; `<column>_stated` always
+    has what the table states, and `<column>_verification` what stands behind it. Lists are lists, an unknown list
+    is null. Where a whole column was not read (`not_read`), the deciding column is null in any case.
+
+    Args:
+        trust_unverified: Take unverified cells as law.
+        overlay: Counsel's own cells, a YAML file; they win and count as verified. See docs/law.md.
+
+    Raises:
+        LawError: A cell of the overlay is wrong; every fault at once.
+
+    Example:
+        >>> row = states().row(by_predicate=pl.col("state") == "NY", named=True)
+        >>> row["pct_mgmt_fee"], row["pct_mgmt_fee_verification"]
+        ('barred', 'primary')
+    """
+    return _frame(trust_unverified) if overlay is None else _built(_rows(overlay), trust_unverified)
+
+
+@cache
+def _frame(trust: bool) -> pl.DataFrame:
+    """The frame without overlay; frames are never changed in place, so one is enough."""
+    return _built(_rows(None), trust)
+
+
+def _built(everything: list[StateRow], trust: bool) -> pl.DataFrame:
+    data: dict[str, list[object]] = {"state": [row.state for row in everything]}
+    schema: dict[str, Any] = {"state": pl.String}
+
+    def put(name: str, dtype: Any, values: list[object]) -> None:
+        data[name], schema[name] = values, dtype
+
+    for group in GROUPS:
+        put(f"{group}_verification", pl.String, [row.groups[group] for row in everything])
+    for column in COLUMNS:
+        name, dtype = column.name, _dtype(column)
+        stated_values = [_listed(row.values[name]) for row in everything]
+        if not column.deciding:
+            put(name, dtype, stated_values)
+            continue
+        put(name, dtype, [_listed(_decided(row, column, trust)) for row in everything])
+        put(f"{name}_stated", dtype, stated_values)
+        put(f"{name}_verification", pl.String, [row.verification(name) for row in everything])
+    named = [";".join(sorted(set(row.authorities.values()))) or None for row in everything]
+    put("counsel_authority", pl.String, list(named))
+    return pl.DataFrame(data, schema=schema, strict=True)
+
+
+def verification(state: str, column: str, *, overlay: Path | None = None) -> str:
+    """What stands behind one cell: counsel, primary, secondary or unverified.
+
+    Raises:
+        KeyError: There is no such state or column.
+
+    Example:
+        >>> verification("FL", "director_rule"), verification("FL", "proxy_ban")
+        ('unverified', 'primary')
+    """
+    if column not in BY_NAME:
+        raise KeyError(f'"{column}" is no column of the table of states; columns: {", ".join(BY_NAME)}')
+    if state not in STATES:
+        raise KeyError(f'"{state}" is no state; states: {", ".join(STATES)}')
+    return next(row for row in _rows(overlay) if row.state == state).verification(column)

@@ -1,0 +1,67 @@
+"""Frame columns of a model: the same definition, by columns."""
+
+import types
+from datetime import date
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+import polars as pl
+
+from ownergraph.model.base import Row
+from ownergraph.model.shares import Interval
+
+
+def is_share(annotation: Any) -> bool:
+    """Whether a field holds a share, and so becomes two columns, `_min` and `_max`."""
+    return annotation is Interval or any(is_share(part) for part in get_args(annotation) if part is not None)
+
+
+def _dtype(annotation: Any) -> Any:
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        inner = [part for part in get_args(annotation) if part is not type(None)]
+        return _dtype(inner[0])
+    if origin is list:
+        return pl.List(_dtype(get_args(annotation)[0]))
+    if origin is Literal:
+        return pl.String
+    if origin is not None:  # Annotated
+        return _dtype(get_args(annotation)[0])
+    return {str: pl.String, bool: pl.Boolean, int: pl.Int64, float: pl.Float64, date: pl.Date}[annotation]
+
+
+@cache
+def frame_schema(model: type[Row]) -> dict[str, Any]:
+    """Column names and types of the frame that holds rows of `model`.
+
+    Shares become two integer columns, `<field>_min` and `<field>_max`, in millionths.
+
+    Example:
+        >>> from ownergraph.model import HeldBy
+        >>> list(frame_schema(HeldBy))[:4]
+        ['id', 'source', 'valid_from', 'valid_to']
+    """
+    schema: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        column = field.alias or name
+        if is_share(field.annotation):
+            schema[f"{column}_min"] = pl.Int64
+            schema[f"{column}_max"] = pl.Int64
+        else:
+            schema[column] = _dtype(field.annotation)
+    return schema
+
+
+def to_frame(model: type[Row], rows: list[Row]) -> pl.DataFrame:
+    """A frame of the rows, in order, with the columns of `frame_schema`. O(rows x fields)."""
+    schema = frame_schema(model)
+    columns: dict[str, list[Any]] = {name: [] for name in schema}
+    for row in rows:
+        for name, field in model.model_fields.items():
+            column, value = field.alias or name, getattr(row, name)
+            if f"{column}_min" in schema and column not in schema:
+                columns[f"{column}_min"].append(None if value is None else value.low)
+                columns[f"{column}_max"].append(None if value is None else value.high)
+            else:
+                columns[column].append(value)
+    return pl.DataFrame(columns, schema=schema, strict=True)

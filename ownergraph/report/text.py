@@ -1,0 +1,298 @@
+"""The report as a memo: what a lawyer reads first stands first."""
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ownergraph.audit.evidence import Namer, chains
+from ownergraph.audit.results import Authority, ControlAnswer, Question, Report, Result
+
+T = TypeVar("T")
+
+WIDTH = 100
+STANDING = (
+    "Results are indicators: questions for counsel to confirm, not conclusions of law. "
+    "A practice without a finding has not been cleared."
+)
+_VERIFIED = {
+    "counsel": "counsel's own",
+    "primary": "primary text read",
+    "secondary": "secondary source read",
+    "unverified": "unverified",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the memo, and how a terminal shows it (a rich style)."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the memo is made.
+
+    Attributes:
+        client: leave out severities and scores, for a client's copy.
+        privileged: head the memo "Privileged and confidential. Draft."
+        all_questions: list every question, not the most decisive ones.
+    """
+
+    client: bool = False
+    privileged: bool = False
+    all_questions: bool = False
+
+
+QUESTIONS = 25
+
+
+def memo(report: Report, options: Options | None = None) -> list[Line]:
+    """The whole memo, line by line. O(results)."""
+    options = options or Options()
+    name = Namer(dict(report.names))
+    lines = list(_head(report, options))
+    lines += _controls(report, name, options)
+    lines += _checklist(report, name)
+    lines += _findings(report, name, options)
+    lines += _questions(report, options)
+    lines += _foot(report)
+    return lines
+
+
+def render(report: Report, options: Options | None = None) -> str:
+    """The memo as plain text."""
+    return "\n".join(line.text.rstrip() for line in memo(report, options)) + "\n"
+
+
+def _wrap(text: str, indent: int = 0, hang: int | None = None, style: str = "") -> Iterator[Line]:
+    hang = indent if hang is None else hang
+    for piece in textwrap.wrap(
+        text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hang, break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]:  # fmt: skip
+        yield Line(piece, style)
+
+
+def _title(text: str) -> Iterator[Line]:
+    yield Line("")
+    yield Line(text.upper(), "bold")
+    yield Line("-" * len(text), "dim")
+
+
+def _plural(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _head(report: Report, options: Options) -> Iterator[Line]:
+    if options.privileged:
+        yield Line("PRIVILEGED AND CONFIDENTIAL. ATTORNEY WORK PRODUCT. DRAFT.", "bold")
+        yield Line("")
+    counts = report.counts
+    law = f" ({counts.undecided_law:,} of them wait for verified law)" if counts.undecided_law else ""
+    yield Line(
+        f"{counts.found:,} found, {counts.undecided:,} undecided{law}, {counts.not_found:,} not indicated", "bold"
+    )
+    title = report.structure or ", ".join(dict.fromkeys(i.split("!")[0] for i in report.inputs)) or "unnamed"
+    yield from _wrap(f"Structure: {title}")
+    yield from _wrap(f"Facts as of {report.as_of}. Law as of {report.law_as_of}. ownergraph {report.version}.")
+    yield from _wrap(STANDING, style="italic")
+
+
+def _controls(report: Report, name: Namer, options: Options) -> Iterator[Line]:
+    if not report.controls:
+        return
+    yield from _title("Who controls each practice")
+    for answers in _alike(report.controls, lambda a: _control_shape(a, name)):
+        first = answers[0]
+        yield from _control(first, report, name, options)
+        if len(answers) > 1:
+            rest = ", ".join(f"{name(a.practice)} ({a.state})" for a in answers[1:])
+            yield from _wrap(f"The same for {rest}.", 3, style="dim")
+
+
+def _control_shape(a: ControlAnswer, name: Namer) -> tuple[object, ...]:
+    """What must be equal for two practices to be told of together: all but the practice itself."""
+    by = tuple((b.controller, b.mechanism, b.certain, b.physician, b.ultimate) for b in a.by if not b.physician)
+    return a.state, a.answer, a.score, by, tuple(q.kind for q in a.questions) if a.answer == "undecided" else ()
+
+
+def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) -> Iterator[Line]:
+    said = {
+        "found": "control by somebody who is no physician is indicated",
+        "not found": "control by somebody who is no physician is not indicated on the facts given",
+        "undecided": "whether somebody who is no physician controls it is not decided on the facts given",
+    }[a.answer]
+    style = {"found": "bold red", "not found": "green", "undecided": "yellow"}[a.answer]
+    yield from _wrap(f"{name(a.practice)} ({a.state}): {said}", 0, 3, style)
+    shown = [b for b in a.by if b.certain and (b.ultimate or b.physician is False)]
+    possible = [b for b in a.by if not b.certain and not b.physician]
+    for b in shown:
+        tier = "votes" if b.tier == 1 else "contract"
+        top = "ultimately " if b.ultimate and len(shown) > 1 else ""
+        ring = f", in a ring with {', '.join(name(m) for m in b.ring if m != b.controller)}" if b.ring else ""
+        yield from _wrap(
+            f"{name(b.controller)}, {b.label}, {top}controls it by {b.mechanism} (tier {b.tier}: {tier}){ring}:", 3, 3
+        )
+        for chain in chains(b.proof, name):
+            yield from _wrap(chain, 6, 8, "cyan")
+    if possible:
+        names = ", ".join(f"{name(b.controller)} ({b.mechanism})" for b in possible)
+        yield from _wrap(f"Possible, where facts are missing: {names}.", 3)
+    if a.score and not options.client:
+        above = f", at or above the threshold of {report.threshold}: indicators of control" if a.indicators else ""
+        rules = next(s.rules for s in report.scores if (s.practice, s.state) == (a.practice, a.state))
+        parts = ", ".join(f"{code} {weight}" for code, weight in rules)
+        yield from _wrap(f"Control score {a.score} of 100 (heuristic, for triage only{above}): {parts}.", 3)
+
+
+def _checklist(report: Report, name: Namer) -> Iterator[Line]:
+    if not report.checklist:
+        return
+    yield from _title("Checklist")
+    cases: dict[tuple[str, str], list[tuple[str, str, tuple[str, ...]]]] = {}
+    for check in report.checklist:
+        cases.setdefault((check.practice, check.state), []).append((check.point, check.answer, check.because))
+    for same in _alike(cases.items(), lambda case: tuple(case[1])):
+        who = ", ".join(f"{name(p)} ({s or 'no state'})" for (p, s), _ in same)
+        yield from _wrap(who, 0, 3, "bold")
+        for point, answer, because in same[0][1]:
+            note = f"  {', '.join(because)}" if because and answer != "yes" else ""
+            style = {"yes": "green", "no": "red", "not recorded": "yellow"}[answer]
+            yield Line(f"   {point:<52}{answer:<14}{note}".rstrip(), style)
+
+
+def _alike(items: Iterable[T], key: Callable[[T], object]) -> list[list[T]]:
+    found: dict[object, list[T]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return list(found.values())
+
+
+def _findings(report: Report, name: Namer, options: Options) -> Iterator[Line]:
+    yield from _title("Findings, by arrangement and state")
+    if not report.findings:
+        yield Line("None on the facts given.")
+        return
+    groups: dict[str, list[Result]] = {}
+    for result in report.findings:
+        groups.setdefault(result.arrangement, []).append(result)
+    # arrangements with the same findings, between the same manager and other practices, are told once
+    for same in _alike(groups.items(), lambda item: _shape(item[1])):
+        arrangement, results = same[0]
+        yield from _arrangement(arrangement, results, name, options)
+        if len(same) > 1:
+            rest = ", ".join(_arrangement_name(a, r, name) for a, r in same[1:])
+            yield from _wrap(f"The same {_plural(len(results), 'finding')} in: {rest}.", 3, style="dim")
+
+
+def _shape(results: list[Result]) -> tuple[object, ...]:
+    def parties(result: Result) -> tuple[str | None, ...]:
+        # the owner of each practice may be another person; the manager is what makes two deals alike
+        return tuple(v for k, v in result.parties.items() if k in ("manager", "holder", "grantee"))
+
+    return tuple(sorted((r.rule, r.state or "", r.severity, parties(r)) for r in results))  # type: ignore[type-var]
+
+
+def _arrangement_name(arrangement: str, results: list[Result], name: Namer) -> str:
+    for result in results:
+        for item in result.evidence:
+            if item.row == arrangement and item.second:
+                return f"{name(item.first)} and {name(item.second)}"
+    return name(arrangement)
+
+
+def _arrangement(arrangement: str, results: list[Result], name: Namer, options: Options) -> Iterator[Line]:
+    title = _arrangement_name(arrangement, results, name)
+    kind = "Agreement of " if any(i.row == arrangement for r in results for i in r.evidence) else ""
+    yield Line("")
+    yield from _wrap(f"{kind}{title}", style="bold")
+    states: dict[str, list[Result]] = {}
+    for result in results:
+        states.setdefault(result.state or "all states", []).append(result)
+    for state, inside in sorted(states.items()):
+        yield Line(f" {state}", "bold")
+        for result in sorted(inside, key=lambda r: r.rank):
+            yield from _finding(result, name, options)
+
+
+_SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "", "info": "dim"}
+
+
+def _finding(result: Result, name: Namer, options: Options) -> Iterator[Line]:
+    mark = "" if options.client else f"[{result.severity}] "
+    yield from _wrap(f"{mark}{result.rule}  {result.message}.", 3, 6, _SEVERITY[result.severity])
+    for chain in chains(result.evidence, name):
+        yield from _wrap(chain, 6, 8, "cyan")
+    yield from _wrap(f"Basis: {result.basis}. {_authorities(result.authorities)}", 6, 8, "dim")
+    for authority in result.authorities:
+        if authority.consequence and authority.consequence != "none known":
+            how = _VERIFIED.get(authority.consequence_verification or "", "unverified")
+            yield from _wrap(
+                f"Possible consequence ({authority.citation}): {authority.consequence} [{how}].", 6, 8, "dim"
+            )
+    if result.clears:
+        yield from _wrap(f"Would clear it: {result.clears}", 6, 8, "dim")
+    if where := list(dict.fromkeys(_where(item.source, item.place) for item in result.evidence)):
+        yield from _wrap(f"Recorded in: {'; '.join(where)}.", 6, 8, "dim")
+
+
+def _where(source: str | None, place: str) -> str:
+    return f"{source} ({place})" if source else place
+
+
+def _authorities(found: tuple[Authority, ...]) -> str:
+    if not found:
+        return "No authority beyond the rule itself."
+    parts = (f"{a.citation} [{_VERIFIED.get(a.verification, a.verification)}]" for a in found)
+    return f"Authority: {'; '.join(parts)}."
+
+
+def _questions(report: Report, options: Options) -> Iterator[Line]:
+    ranked = ranked_questions(report)
+    if not ranked:
+        return
+    yield from _title("What to ask, most decisive first")
+    shown = ranked if options.all_questions else ranked[:QUESTIONS]
+    for number, (question, results) in enumerate(shown, 1):
+        codes = sorted({r.rule for r in results})
+        many = f" ({_plural(len(results), 'result')})" if len(results) > 1 else ""
+        yield from _wrap(f"{number}. {question.text}", 1, 4)
+        yield from _wrap(f"Would help decide {', '.join(codes)}{many}.", 4, 4, "dim")
+    if len(shown) < len(ranked):
+        yield from _wrap(
+            f"{len(ranked) - len(shown):,} more questions are not shown here; --all-questions lists them, and every "
+            "other format has them all.", 1, 4, "italic",
+        )  # fmt: skip
+
+
+def ranked_questions(report: Report) -> list[tuple[Question, list[Result]]]:
+    """Every question once, with the results that wait for it: the most and most severe results first."""
+    asked: dict[Question, list[Result]] = {}
+    for result in report.undecided:
+        for question in result.questions:
+            asked.setdefault(question, []).append(result)
+    weight = {"critical": 8, "high": 4, "medium": 2, "low": 1, "info": 0}
+
+    def decisive(item: tuple[Question, list[Result]]) -> tuple[float, str]:
+        question, results = item
+        # a question that settles a result alone counts whole, one of several counts its part
+        worth = sum(weight[r.severity] / len(r.questions) for r in results)
+        return (-worth if question.kind != "law" else -worth / 4, question.text)
+
+    return sorted(asked.items(), key=decisive)
+
+
+def _foot(report: Report) -> Iterator[Line]:
+    yield from _title("Documents relied on")
+    for text in report.documents or ("None is named in the input; places in the input files stand instead.",):
+        yield from _wrap(f"- {text}", 1, 3)
+    yield from _title("Assumptions and limits")
+    for text in (*report.assumptions, *report.notes):
+        yield from _wrap(f"- {text}", 1, 3)
+    yield from _wrap(f"- {STANDING}", 1, 3)
+    yield from _wrap(
+        f"- Inputs: {', '.join(report.inputs) or 'none'}; SHA-256 {report.digest or 'not computed'}.", 1, 3
+    )

@@ -1,0 +1,1 @@
+"""Rules, one a module, by family. They are discovered, not listed: see `ownergraph.rules.api.all_rules`."""

@@ -1,0 +1,1 @@
+"""Powers that give somebody else control of a practice."""

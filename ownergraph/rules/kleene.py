@@ -1,0 +1,131 @@
+"""Three-valued tests: the expression of a rule, whose unknown facts can be named.
+
+A test is a nullable Boolean polars expression, put together from leaves with `&`, `|` and `~` (Kleene's strong
+logic, which polars and Cypher share): true is found, false not found, null undecided. What has to be known to decide
+an undecided row falls out of the expression: its null leaves whose value would settle it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+
+class Test:
+    """A nullable Boolean over the columns of a frame. Make leaves with `fact` and `law`; combine with & | ~."""
+
+    __test__ = False  # not a test case
+
+    def __and__(self, other: "Test") -> "Test":
+        return _Node("and", self, other)
+
+    def __or__(self, other: "Test") -> "Test":
+        return _Node("or", self, other)
+
+    def __invert__(self) -> "Test":
+        return _Node("not", self, self)
+
+    def leaves(self) -> list["Leaf"]:
+        """Every leaf once, in the order in which they are written."""
+        raise NotImplementedError
+
+    def expr(self, given: Mapping["Leaf", bool] | None = None) -> pl.Expr:
+        """The expression; leaves in `given` are replaced by the value there."""
+        raise NotImplementedError
+
+    def asks(self) -> list[tuple["Leaf", pl.Expr]]:
+        """For every leaf whether knowing it would help: it is null, and one of its values settles the row.
+
+        Where no single fact settles a row, all its null leaves are to be asked for.
+        Complexity: O(leaves squared) expressions, evaluated once for all rows.
+        """
+        open_ = self.expr().is_null()
+        settles = [
+            (
+                leaf,
+                leaf.value.is_null()
+                & open_
+                & (self.expr({leaf: True}).is_not_null() | self.expr({leaf: False}).is_not_null()),
+            )
+            for leaf in self.leaves()
+        ]
+        any_settles = pl.any_horizontal([expr for _, expr in settles]) if settles else pl.lit(False)
+        return [
+            (leaf, pl.when(any_settles).then(expr).otherwise(leaf.value.is_null() & open_)) for leaf, expr in settles
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf(Test):
+    """One fact: a nullable Boolean, and the question that asks for it where it is null."""
+
+    value: pl.Expr
+    ask: str
+    kind: Literal["fact", "law", "register"] = "fact"
+
+    def leaves(self) -> list["Leaf"]:
+        """Itself."""
+        return [self]
+
+    def expr(self, given: Mapping["Leaf", bool] | None = None) -> pl.Expr:
+        """Its value, or the one given for it."""
+        return pl.lit(given[self]) if given and self in given else self.value
+
+
+@dataclass(frozen=True, eq=False)
+class _Node(Test):
+    operator: Literal["and", "or", "not"]
+    left: Test
+    right: Test
+
+    def leaves(self) -> list[Leaf]:
+        both = self.left.leaves() + ([] if self.operator == "not" else self.right.leaves())
+        return list(dict.fromkeys(both))
+
+    def expr(self, given: Mapping[Leaf, bool] | None = None) -> pl.Expr:
+        left = self.left.expr(given)
+        if self.operator == "not":
+            return ~left
+        right = self.right.expr(given)
+        return left & right if self.operator == "and" else left | right
+
+
+def fact(value: pl.Expr, ask: str) -> Leaf:
+    """A fact about a row.
+
+    Args:
+        value: nullable Boolean expression; null where the fact is not recorded.
+        ask: the question for it; `{column}` stands for a value of the row.
+    """
+    return Leaf(value, ask)
+
+
+def listed(column: str, words: list[str] | tuple[str, ...], ask: str) -> Leaf:
+    """Whether a list column has any of `words`. Null where the list is not recorded."""
+    return Leaf(pl.col(column).list.set_intersection(list(words)).list.len() > 0, ask)
+
+
+def only(column: str, words: list[str] | tuple[str, ...], ask: str) -> Leaf:
+    """Whether a list column has something, and nothing but `words`. Null where the list is not recorded."""
+    value = (pl.col(column).list.len() > 0) & (pl.col(column).list.set_difference(list(words)).list.len() == 0)
+    return Leaf(value, ask)
+
+
+def law(column: str) -> Leaf:
+    """That the cell of the state's row which decides is verified: true, or null where it is not."""
+    return Leaf(
+        pl.when(pl.col(column).is_not_null()).then(True).otherwise(None),
+        f"Counsel must verify the law of {{state}}: {column.replace('_', ' ')} ({{{column}_stated}} is unverified)",
+        kind="law",
+    )
+
+
+def declared(complete: pl.Expr, ask: str) -> Leaf:
+    """False where a register is complete and, so, has nothing more; null where it is open."""
+    return Leaf(pl.when(complete).then(False).otherwise(None), ask, kind="register")
+
+
+def always(value: bool = True) -> Leaf:
+    """A test that is the same for every row."""
+    return Leaf(pl.lit(value), "")

@@ -1,0 +1,3 @@
+"""The version of ownergraph."""
+
+VERSION = "0.1.0"
