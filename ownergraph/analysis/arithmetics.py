@@ -127,8 +127,8 @@ def cascade(
     contracts play no part. FAQ 399: the shares of all blocked persons are added up.
 
     Integers throughout, so exactly half is exactly half. Certain reach adds up low bounds; possible reach adds up
-    high bounds, at most what all others certainly leave. Both are exact for the given start: shares of different companies
-    can be chosen independently. Ring members reach each other only from outside the ring.
+    high bounds, at most what all others certainly leave. Both are exact for the given start: shares of different
+    companies can be chosen independently. Ring members reach each other only from outside the ring.
 
     Args:
         s: Holdings. With ``prepare(s, treasury="count")`` self-held shares stay in the denominator.

@@ -35,7 +35,6 @@ PairArrays = tuple[IntArray, IntArray]
 Columns = tuple[IntArray, ...]
 Bound = Literal["certain", "possible"]
 
-_NEVER = 2**62
 _NO_IDS: IntArray = np.empty(0, dtype=np.int64)
 
 
@@ -44,9 +43,8 @@ class ControlTooLarge(RuntimeError):  # noqa: N818 - the name is part of the int
 
     def __init__(self, reached: int, max_pairs: int) -> None:
         super().__init__(
-            f"control has more than {max_pairs:,} pairs of controller and controlled company to keep (reached "
-            f"{reached:,}): long chains of companies make quadratically many. Ask for the ultimate controllers "
-            "(ownergraph.analysis.ultimate), name the controllers you need as seeds, or raise max_pairs"
+            f"control has more than {max_pairs:,} pairs to keep (reached {reached:,}): long chains of companies make "
+            "quadratically many. Ask for ultimate controllers, name the controllers you need, or raise max_pairs"
         )
 
 
@@ -136,7 +134,7 @@ class Register:
         return met
 
 
-def register(h: Holdings, bound: Bound) -> Register:
+def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
     """Merge rows of the same holder and company, take treasury votes out, work out the thresholds. O(rows log rows).
 
     With L and H the sums of low and high over all holders but the company itself, a group has a majority when
@@ -169,12 +167,14 @@ def register(h: Holdings, bound: Bound) -> Register:
         all_high = sums_by(company, votes[1], n)
         missing = all_high < least
         sides = (2 * all_high - least, all_high)
-        need = (np.maximum(most, all_low), *(np.where(missing, _NEVER, side) for side in sides))
+        need = (np.maximum(most, all_low), *(np.where(missing, 2**62, side) for side in sides))
     else:
         over = all_low > most
         need = (np.where(over, -1, 2 * all_low - most), least, np.where(over, -1, all_low))
     if not (own[0] < own[-1]).any():
         need = need[:2]  # the third follows from the others
+    if not merged:  # for uses that need neither order nor `start`
+        return Register(holder, company, votes, _NO_IDS, need, bound, n)
     key, votes = merge_keys(holder * n + company, votes)
     holder, company = np.divmod(key, max(n, 1))
     return Register(holder, company, votes, row_starts(holder, n), need, bound, n)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ownergraph.analysis.rings import IntArray, spans
+from ownergraph.analysis.rings import IntArray, distinct, spans
 
 WHOLE = 1_000_000
 """Millionths in the whole of a company."""
@@ -148,12 +148,12 @@ def subset(p: Prepared, rows: IntArray, keep: IntArray) -> Prepared:
 def upstream(p: Prepared, targets: IntArray) -> tuple[IntArray, IntArray]:
     """Rows of all companies upstream of the targets, ascending, and all ids met, ascending."""
     seen = np.zeros(p.n, np.bool_)
-    front = np.unique(targets)
+    front = distinct(targets)
     met = [front]
     seen[front] = True
     while front.size:
         held = p.holder[spans(p.first[front], p.first[front + 1] - p.first[front])]
-        front = np.unique(held[~seen[held]])
+        front = distinct(held[~seen[held]])
         seen[front] = True
         met.append(front)
     ids = np.sort(np.concatenate(met))
@@ -171,6 +171,6 @@ def downstream(p: Prepared, holder: int) -> IntArray:
     while front.size:
         begin = np.where(front > 0, ends[front - 1], 0)
         held = company[spans(begin, ends[front] - begin)]
-        front = np.unique(held[~seen[held]])
+        front = distinct(held[~seen[held]])
         seen[front] = True
     return np.flatnonzero(seen)

@@ -44,7 +44,7 @@ from typing import Literal
 import numpy as np
 
 from ownergraph.analysis.holdings import OverOwnedError, Prepared, Shares, downstream, prepare, subset, upstream
-from ownergraph.analysis.rings import FloatArray, IntArray
+from ownergraph.analysis.rings import FloatArray, IntArray, distinct
 from ownergraph.analysis.stakes import Engine, Triples, backward
 
 __all__ = [
@@ -111,8 +111,10 @@ def all_stakes(s: Shares | Prepared, targets: IntArray | None = None) -> Triples
     p = prepare(s)
     if targets is None:
         return Engine(p).stakes(np.flatnonzero(np.diff(p.first)))
-    targets = np.unique(np.asarray(targets, np.int64))
+    targets = distinct(np.asarray(targets, np.int64))
     rows, ids = upstream(p, targets)
+    if 3 * rows.size > p.holder.size:  # most of it is needed: renumbering would cost more than it saves
+        return Engine(p).stakes(targets)
     found = Engine(subset(p, rows, ids)).stakes(np.searchsorted(ids, targets))
     return Triples(
         ids[found.holder],

@@ -1,8 +1,10 @@
 """The authorities of a result: those of its rule, and the row of its state, each with its verification."""
 
+from functools import cache
 from typing import Any
 
 from ownergraph.audit.results import Authority
+from ownergraph.law import states
 from ownergraph.law.authorities import authorities, rule_authorities
 from ownergraph.rules.api import Rule
 
@@ -26,9 +28,15 @@ def authorities_of(rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
         )  # fmt: skip
     if state and (rule.gated or rule.law or rule.family in _STATE_ROW):
         group = _STATE_ROW.get(rule.family, "cpom")
-        text = row.get("fee_authority") if group == "fee" else row.get("cpom_authority")
+        cells = row if f"{group}_verification" in row else _state_row(str(state))
+        text = cells.get("fee_authority") if group == "fee" else cells.get("cpom_authority")
         if text:
-            found.append(
-                Authority(f"{state}-{group}", str(text), str(row.get(f"{group}_verification") or "unverified"))
-            )
+            how = str(cells.get(f"{group}_verification") or "unverified")
+            found.append(Authority(f"{state}-{group}", f"{state}: {text}", how))
     return tuple(found)
+
+
+@cache
+def _state_row(state: str) -> dict[str, Any]:
+    rows = states().filter(state=state).to_dicts()
+    return rows[0] if rows else {}

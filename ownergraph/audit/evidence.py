@@ -52,7 +52,7 @@ def _label(name: str, row: dict[str, Any], store: Store) -> str:
         case "MANAGES":
             return f"manages ({fee(row['fee_basis'], row['fee_pct'])})"
         case "RESTRICTS_TRANSFER":
-            return f"may replace {store.name(row['owner'])} as owner of"
+            return "may replace the owner of"
         case "HOLDS_PROXY":
             over = f" in" if row["over"] else ""
             return (

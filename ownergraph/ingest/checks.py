@@ -44,7 +44,7 @@ LISTED = 1000
 """How many rows of one kind of problem are written out; the rest are counted."""
 
 
-def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, set[str]], problems: Problems) -> None:
+def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
     """Check what no row can tell alone, and record the problems. O(rows).
 
     Args:
@@ -54,22 +54,29 @@ def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, set[str]
         problems: where to record.
     """
     for table in APART:
-        _unique(tables, (table,), inputs, problems)
-    _unique(tables, tuple(table for table in tables if table not in APART), inputs, problems)
+        _unique(tables, (table,), inputs, unused, problems)
+    _unique(tables, tuple(table for table in tables if table not in APART), inputs, unused, problems)
     if not problems.unreadable:
-        _references(tables, inputs, unused.get("entities", set()), problems)
+        _references(tables, inputs, unused.get("entities", {}), problems)
         _row_references(tables, inputs, unused, problems)
     _kinds(tables, inputs, problems)
     check_totals(tables["owns"], inputs, problems)
 
 
-def _unique(tables: Tables, names: tuple[str, ...], inputs: Inputs, problems: Problems) -> None:
+def _unique(
+    tables: Tables, names: tuple[str, ...], inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems
+) -> None:
     parts = [
         tables[name].select("id", FILE, LINE, table=pl.lit(name)) for name in names if tables[name].height
     ]  # fmt: skip
     if not parts:
         return
     rows = parts[0] if len(parts) == 1 else pl.concat(parts)
+    others = {one: (name, place) for name in names for one, place in unused.get(name, {}).items()}
+    for row in rows.filter(pl.col("id").is_in(list(others))).to_dicts() if others else ():
+        name, where = others[row["id"]]
+        place = inputs.place(row["table"], row[FILE], row[LINE], "id")
+        problems.add(place, row["table"], "id", _again(row["id"], where, name))
     if rows["id"].n_unique() == rows.height:
         return
     rows = rows.with_row_index("at")
@@ -79,9 +86,13 @@ def _unique(tables: Tables, names: tuple[str, ...], inputs: Inputs, problems: Pr
         where = inputs.place(row["table_1"], row[f"{FILE}_1"], row[f"{LINE}_1"], "id")
         problems.add(
             inputs.place(row["table"], row[FILE], row[LINE], "id"), row["table"], "id",
-            f'"{row["id"]}" is already used at {where} ({row["table_1"]}); give each row an id of its own',
+            _again(row["id"], where, row["table_1"]),
         )  # fmt: skip
     problems.uncounted += max(0, again.height - LISTED)
+
+
+def _again(identity: str, where: str, table: str) -> str:
+    return f'"{identity}" is also used at {where} ({table}); give each row an id of its own'
 
 
 def _missing(
@@ -104,10 +115,10 @@ def _near(word: str, options: Collection[str]) -> str:
     return f"; did you mean {' or '.join(repr(option).replace(chr(39), chr(34)) for option in near)}?" if near else ""
 
 
-def _references(tables: Tables, inputs: Inputs, unused: set[str], problems: Problems) -> None:
+def _references(tables: Tables, inputs: Inputs, unused: Collection[str], problems: Problems) -> None:
     known = tables["entities"]["id"]
     if unused:
-        known = known.extend(pl.Series(sorted(unused), dtype=pl.String)) if known.len() else pl.Series(sorted(unused))
+        known = pl.concat([known, pl.Series("id", sorted(unused), pl.String)])
     names = known.to_list() if known.len() <= 50_000 else known.head(50_000).to_list()
     for table, frame in tables.items():
         for field in TABLES[table].references if frame.height else ():
@@ -116,15 +127,14 @@ def _references(tables: Tables, inputs: Inputs, unused: set[str], problems: Prob
                 problems.add(place, table, field, f'no entity has the id "{value}"{near}')
 
 
-def _row_references(tables: Tables, inputs: Inputs, unused: Mapping[str, set[str]], problems: Problems) -> None:
+def _row_references(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
     for (table, field), target in ROWS.items():
         frame = tables[table]
         if not frame.height or frame[field].null_count() == frame.height:
             continue
         sources = [target] if target else [name for name in tables if name not in APART]
-        lost = [*(tables[name]["id"] for name in sources), pl.Series(sorted(set().union(
-            *(unused.get(name, set()) for name in sources))), dtype=pl.String)]  # fmt: skip
-        known = pl.concat(lost)
+        also = [identity for name in sources for identity in unused.get(name, {})]
+        known = pl.concat([*(tables[name]["id"] for name in sources), pl.Series("id", also, pl.String)])
         for place, value in _missing(frame, table, field, known, inputs, problems):
             what = f"no row of {target} has" if target else "no row has"
             near = _near(value, known.head(50_000).to_list())

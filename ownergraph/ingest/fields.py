@@ -13,6 +13,12 @@ from ownergraph.ingest.problems import hint, shown
 from ownergraph.model import Row, parse_share
 from ownergraph.model.columns import is_share
 
+INLINE = ("licensed_in", "profession", "license_status", "operates_in", "held_by", "complete")
+"""Fields of an entity that become rows of other tables."""
+
+SHARE_ENDS = ("min", "max", "min_pct", "max_pct")
+"""What may follow the name of a share in the columns of a table."""
+
 UNKNOWN = ("unknown", "not recorded", "n/a", "?")
 """Words that say in any field that the value is not known."""
 
@@ -89,6 +95,14 @@ def specs(model: type[Row]) -> dict[str, Spec]:
             default=default,
         )  # fmt: skip
     return found
+
+
+def extra_fields(table: str, taken: Mapping[str, Spec]) -> tuple[str, ...]:
+    """Fields that inputs may have beside those of the model."""
+    shares = [name for name, spec in taken.items() if spec.sort == "share"]
+    inline = INLINE if table == "entities" else ()
+    ends = (f"{name}_{end}" for name in shares for end in SHARE_ENDS)
+    return (*inline, *(("share_unit", *ends) if shares else ()))
 
 
 def is_unknown(value: object) -> bool:

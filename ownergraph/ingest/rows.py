@@ -1,16 +1,14 @@
 """Rows as read, checked one by one against the models; every problem in the user's words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
-from ownergraph.ingest.fields import Bad, Spec, coerce, is_empty, is_unknown, plain_word, specs
+from ownergraph.ingest.fields import Bad, Spec, coerce, extra_fields, is_empty, is_unknown, plain_word, specs
 from ownergraph.ingest.problems import Problems, hint, shown
 from ownergraph.model import TABLES, WHOLE, Interval, Row
-from ownergraph.model.identifiers import Id
 
 UNITS = ("percent", "fraction")
 
@@ -68,8 +66,8 @@ class Checker:
 
     def __init__(self, inputs: Inputs, problems: Problems) -> None:
         self.inputs, self.problems = inputs, problems
-        self.seen: dict[str, set[str]] = {}
-        """Ids of the rows of each table that could not be used: they exist, so references to them do not dangle."""
+        self.seen: dict[str, dict[str, str]] = {}
+        """Ids, with places, of rows that could not be used: they exist, so references to them do not dangle."""
         self.units: dict[tuple[str, int, str], dict[str, str]] = {}
         """By table, file and field: the place where each unit of shares was first used."""
 
@@ -85,7 +83,7 @@ class Checker:
         bad: set[str] = set()
         for name, value in given.items():
             spec = taken[name]
-            if is_unknown(value) and not (spec.sort == "choice" and spec.many):
+            if is_unknown(value):
                 if spec.nullable:
                     values[name] = None
                 elif spec.required:
@@ -95,7 +93,12 @@ class Checker:
                     )
                 continue
             try:
-                values[name] = self._share(raw, spec, value, unit) if spec.sort == "share" else coerce(spec, value)
+                if spec.sort == "share":
+                    values[name] = self._share(raw, spec, value, unit)
+                elif name in raw.percent and spec.sort == "float" and name.endswith("_pct"):
+                    values[name] = coerce(spec, round(value * 100, 9))
+                else:
+                    values[name] = coerce(spec, value)
             except Bad as error:
                 bad.add(name)
                 self._say(raw, name, str(error))
@@ -105,19 +108,18 @@ class Checker:
                 self._say(raw, "", f"{name} is missing; every row of {raw.table} needs it")
         row = self._model(raw, model, values, bad)
         if len(self.problems.found) > before:
-            if isinstance(identity := raw.values.get("id"), str | int):
-                self.seen.setdefault(raw.table, set()).add(str(identity).strip())
+            if isinstance(identity := raw.values.get("id"), str | int) and not is_empty(identity):
+                spot = self.inputs.spot(raw.file, raw.spots.get("id", raw.line))
+                self.seen.setdefault(raw.table, {}).setdefault(str(identity).strip(), spot)
             return None
         return row
 
     def _known(self, raw: Raw, taken: Mapping[str, Spec]) -> dict[str, Any]:
         given = {}
-        extra = _extra(taken)
+        extra = extra_fields(raw.table, taken)
         for name, value in raw.values.items():
             if name not in taken and name not in extra:
-                options = [*taken, *extra]
-                many = f"the fields of {raw.table} are {', '.join(taken)}"
-                self._say(raw, name, f"unknown field {shown(name)}{hint(name, options, many)}", named=False)
+                self._say(raw, name, unknown_field(raw.table, name), named=False)
             elif not is_empty(value):
                 given[name] = value
         return given
@@ -134,7 +136,7 @@ class Checker:
 
     def _share(self, raw: Raw, spec: Spec, value: Any, unit: str | None) -> Interval | None:
         if spec.name in raw.percent and isinstance(value, int | float) and not isinstance(value, bool):
-            share, used = coerce(spec, value, "fraction"), "percent"
+            share, used = coerce(spec, value if isinstance(value, int) else round(value, 12), "fraction"), "percent"
         else:
             share, used = coerce(spec, value, unit), share_unit_of(value, unit)
         if used:
@@ -183,7 +185,7 @@ class Checker:
                 )
             number = coerce(Spec(column, "float"), value)
             if column in raw.percent:
-                number *= 100
+                number = round(number * 100, 9)
             if not 0 <= number <= 100:
                 raise Bad(f"{shown(value)} is not between 0 and 100 percent")
             interval = coerce(Spec(name, "share"), number, "percent")
@@ -207,10 +209,11 @@ class Checker:
         self.problems.add(self.inputs.spot(raw.file, spot), raw.table, name if named else "", message)
 
 
-def _extra(taken: Mapping[str, Spec]) -> tuple[str, ...]:
-    shares = [name for name, spec in taken.items() if spec.sort == "share"]
-    ends = ("min", "max", "min_pct", "max_pct")
-    return ("share_unit", *(f"{name}_{end}" for name in shares for end in ends)) if shares else ()
+def unknown_field(table: str, name: str) -> str:
+    """A sentence about a field that a table does not have."""
+    taken = specs(TABLES[table])
+    many = f"the fields of {table} are {', '.join(taken)}"
+    return f"unknown field {shown(name)}{hint(name, (*taken, *extra_fields(table, taken)), many)}"
 
 
 def share_unit_of(value: Any, unit: str | None) -> str | None:
@@ -245,14 +248,6 @@ def explain(item: Mapping[str, Any]) -> str:
         "string_too_short": "it is empty; write at least one character",
     }
     if kind in texts:
-        numbers = {name: f"{bound:,}" if isinstance(bound, int) else bound for name, bound in context.items()}
-        return texts[kind].format(v=shown(value), **numbers)
+        numbers = {name: f"{bound:,g}" if isinstance(bound, int | float) else bound for name, bound in context.items()}
+        return texts[kind].format(v=shown(f"{value:.15g}" if isinstance(value, float) else value), **numbers)
     return f"{shown(value)} is not taken here"
-
-
-def ids(rows: Iterable[Row]) -> set[str]:
-    """Ids of rows that have one."""
-    return {row.id for row in rows if row.id is not None}
-
-
-__all__ = ["UNITS", "Checker", "Id", "Inputs", "Raw", "date", "explain", "ids", "share_unit_of"]

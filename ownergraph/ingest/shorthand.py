@@ -2,13 +2,10 @@
 
 from typing import Any, get_args
 
-from ownergraph.ingest.fields import is_empty, is_unknown, plain_word, split
+from ownergraph.ingest.fields import INLINE, is_empty, is_unknown, plain_word, split
 from ownergraph.ingest.problems import Problems, hint, shown
 from ownergraph.ingest.rows import Inputs, Raw
 from ownergraph.model.vocabulary import PROFESSIONS, Kind, Role
-
-INLINE = ("licensed_in", "profession", "license_status", "operates_in", "held_by", "complete")
-"""Fields of an entity that become rows of other tables."""
 
 KINDS: tuple[str, ...] = get_args(Kind)
 ROLES: tuple[str, ...] = get_args(Role)

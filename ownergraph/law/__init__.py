@@ -7,6 +7,15 @@ Nothing here is legal advice; every cell carries its verification. See docs/law.
 from typing import TYPE_CHECKING, Any
 
 from ownergraph.law.authorities import Authority, Consequence, authorities, authority, rule_authorities
+from ownergraph.law.defenses import (
+    Defense,
+    Element,
+    PecosRole,
+    TransactionNotice,
+    defenses,
+    pecos_roles,
+    transaction_notices,
+)
 from ownergraph.law.files import LAW_DATE, LawError
 from ownergraph.law.tables import (
     HealthService,
@@ -30,9 +39,10 @@ if TYPE_CHECKING:
 _LATE = ("StateRow", "stated", "states", "verification")
 
 __all__ = [
-    "ALLIED", "LAW_DATE", "STATES", "STRENGTH", "Authority", "Consequence", "HealthService", "Kinship", "LawError",
-    "Power", "Profession", "Service", "StateRow", "TransferTrigger", "authorities", "authority", "dhs", "family",
-    "powers", "professions", "rule_authorities", "services", "stated", "states", "transfer_triggers",
+    "ALLIED", "LAW_DATE", "STATES", "STRENGTH", "Authority", "Consequence", "Defense", "Element", "HealthService",
+    "Kinship", "LawError", "PecosRole", "Power", "Profession", "Service", "StateRow", "TransactionNotice",
+    "TransferTrigger", "authorities", "authority", "defenses", "dhs", "family", "pecos_roles", "powers",
+    "professions", "rule_authorities", "services", "stated", "states", "transaction_notices", "transfer_triggers",
     "verification",
 ]  # fmt: skip
 

@@ -22,7 +22,7 @@ class StateRow:
         state: Two letters.
         values: Column to value; null means unknown or not stated.
         groups: Group to verification, of the row.
-        cells: Column to verification, where it differs from that of its group.
+        cells: Column to verification, where it is weaker than that of its group.
         authorities: Column to the authority that counsel names, for overlaid cells.
     """
 
@@ -41,6 +41,16 @@ def _message(file: str, state: str, column: Column, value: object) -> str:
     return f'{file}: {state}: {column.name} is "{value}"; allowed: {allowed_text(column)}'
 
 
+def _weaker(state: str, groups: dict[str, str]) -> dict[str, str]:
+    """Columns with less behind them than their row has. A cell of its own, or of all states, can only weaken."""
+    result: dict[str, str] = {}
+    for row in rows("cell_verification.csv"):
+        if row["state"] in (state, "*"):
+            known = result.get(row["column"]) or groups[BY_NAME[row["column"]].group]
+            result[row["column"]] = min(known, row["verification"], key=STRENGTH.__getitem__)
+    return {name: word for name, word in result.items() if word != groups[BY_NAME[name].group]}
+
+
 @cache
 def stated() -> tuple[StateRow, ...]:
     """Every state as stated in the package's table, in order of its two letters.
@@ -49,9 +59,6 @@ def stated() -> tuple[StateRow, ...]:
         LawError: The table holds a value outside its closed lists; every fault at once.
     """
     faults: list[str] = []
-    cells: dict[str, dict[str, str]] = {}
-    for row in rows("cell_verification.csv"):
-        cells.setdefault(row["state"], {})[row["column"]] = row["verification"]
     result = []
     for row in rows("states.csv"):
         values: dict[str, Value] = {}
@@ -63,7 +70,7 @@ def stated() -> tuple[StateRow, ...]:
         faults += [
             f"states.csv: {row['state']}: {v!r} is no verification" for v in groups.values() if v not in STRENGTH
         ]
-        result.append(StateRow(row["state"], values, groups, cells.get(row["state"], {}), {}))
+        result.append(StateRow(row["state"], values, groups, _weaker(row["state"], groups), {}))
     if faults:
         raise LawError(faults)
     return tuple(result)

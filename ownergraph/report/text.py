@@ -115,7 +115,7 @@ def _controls(report: Report, name: Namer, options: Options) -> Iterator[Line]:
 
 def _control_shape(a: ControlAnswer, name: Namer) -> tuple[object, ...]:
     """What must be equal for two practices to be told of together: all but the practice itself."""
-    by = tuple((b.controller, b.mechanism, b.certain, b.physician, b.ultimate) for b in a.by if not b.physician)
+    by = tuple((b.controller, b.mechanism, b.certain, b.physician, b.ultimate) for b in a.by)
     return a.state, a.answer, a.score, by, tuple(q.kind for q in a.questions) if a.answer == "undecided" else ()
 
 
@@ -127,7 +127,10 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
     }[a.answer]
     style = {"found": "bold red", "not found": "green", "undecided": "yellow"}[a.answer]
     yield from _wrap(f"{name(a.practice)} ({a.state}): {said}", 0, 3, style)
-    shown = [b for b in a.by if b.certain and (b.ultimate or b.physician is False)]
+    certain = [b for b in a.by if b.certain]
+    tops = [b for b in certain if b.ultimate]
+    shown = tops or certain
+    between = [b for b in certain if b not in shown]
     possible = [b for b in a.by if not b.certain and not b.physician]
     for b in shown:
         tier = "votes" if b.tier == 1 else "contract"
@@ -138,6 +141,8 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
         )
         for chain in chains(b.proof, name):
             yield from _wrap(chain, 6, 8, "cyan")
+    if between:
+        yield from _wrap(f"Through: {', '.join(name(b.controller) for b in between)}.", 3)
     if possible:
         names = ", ".join(f"{name(b.controller)} ({b.mechanism})" for b in possible)
         yield from _wrap(f"Possible, where facts are missing: {names}.", 3)

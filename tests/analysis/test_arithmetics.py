@@ -146,7 +146,7 @@ def reached(n, weight, start, threshold):
         now = got | {
             j
             for j in range(n)
-            if 0 < (has := sum(w for (h, c), w in weight.items() if c == j and h in got and h != j))
+            if (has := sum(w for (h, c), w in weight.items() if c == j and h in got and h != j)) > 0
             and has * 100 >= threshold * (100 - own[j])
         }
         if now == got:

@@ -34,8 +34,13 @@ c = pl.col
     says="{controller}, {controller_class}, controls {practice} by {mechanism}{tier_note}",
 )
 def cases(g: Graph) -> list[Cases]:
-    """One row for each controller of each practice and state, and one for what no register closes."""
-    controllers = g.controllers
+    """One row for each controller of each practice and state, and one for what no register closes.
+
+    Where a controller at the top is certainly no physician, the companies between it and the practice are its path,
+    not results of their own.
+    """
+    settled = (c("certain") & c("ultimate") & ~c("controller_is_physician")).fill_null(False)
+    controllers = g.controllers.filter(settled | ~settled.any().over("practice", "state"))
     known = fact(
         c("certain"),
         "Does {controller} control {practice}? It may, by {mechanism}; the shares, votes or powers that decide are not recorded",
