@@ -8,6 +8,7 @@ from ownergraph.law import states
 from ownergraph.law.authorities import authorities, rule_authorities
 from ownergraph.rules.api import Rule
 
+_STRENGTH = ["unverified", "secondary", "primary", "counsel"]
 _STATE_ROW = {"CPOM-OWN": "ownership", "FEE": "fee"}
 
 
@@ -31,7 +32,14 @@ def authorities_of(rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
         cells = row if f"{group}_verification" in row else _state_row(str(state))
         text = cells.get("fee_authority") if group == "fee" else cells.get("cpom_authority")
         if text:
-            how = str(cells.get(f"{group}_verification") or "unverified")
+            # the text is the doctrine's; for a rule on owners the ownership cells decide: the weaker of both is shown
+            how = min(
+                (
+                    str(cells.get(f"{name}_verification") or "unverified")
+                    for name in {group, "fee" if group == "fee" else "cpom"}
+                ),
+                key=_STRENGTH.index,
+            )
             found.append(Authority(f"{state}-{group}", f"{state}: {text}", how))
     return tuple(found)
 

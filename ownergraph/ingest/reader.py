@@ -9,7 +9,7 @@ import polars as pl
 from ownergraph.ingest.checks import check_together
 from ownergraph.ingest.documents import DocumentReader, Head
 from ownergraph.ingest.frames import frame, together
-from ownergraph.ingest.problems import Problems
+from ownergraph.ingest.problems import Problems, hint
 from ownergraph.ingest.rows import Checker, Inputs, Raw
 from ownergraph.ingest.shorthand import expand
 from ownergraph.model import TABLES, Row
@@ -73,19 +73,13 @@ class _Reader:
             return
         suffix = path.suffix.lower()
         if suffix in SHEETS and path.stem.lower() not in BY_NAME:
-            from ownergraph.ingest.problems import hint
-
-            many = f"the tables are {', '.join(TABLES)}"
-            self.problems.unread(
-                name, f'no table is called "{path.stem}"; a file is named after its table{hint(path.stem, TABLES, many)}'
-            )
+            self.no_table(path, name)
             return
         if suffix not in (*DOCUMENTS, *SHEETS, *WORKBOOKS):
             self.problems.unread(name, f'files of type "{suffix}" are not read; use .yaml, .json, .xlsx, .csv or .parquet')
             return
         if (data := self.bytes(path, name)) is None:
             return
-        self.hash.update(data)
         self.file(path, name, suffix, data)
 
     def bytes(self, path: Path, name: str) -> bytes | None:
@@ -104,21 +98,76 @@ class _Reader:
 
     def file(self, path: Path, name: str, suffix: str, data: bytes) -> None:
         """Read one file of a known type."""
+        self.hash.update(data)
         if suffix in DOCUMENTS:
-            self.rows(DocumentReader(self.inputs, self.problems, self.head).read(name, data))
+            self.keep(DocumentReader(self.inputs, self.problems, self.head).read(name, data))
+        elif suffix in WORKBOOKS:
+            from ownergraph.ingest.workbook import read_workbook
+
+            self.keep(read_workbook(name, data, self.inputs, self.problems))
+        else:
+            self.table(BY_NAME[path.stem.lower()], name, suffix, data)
+
+    def table(self, table: str, name: str, suffix: str, data: bytes) -> None:
+        """Read a file that is one table."""
+        from ownergraph.ingest import bulk, tabular
+
+        file = self.inputs.add(name)
+        reader = tabular.read_csv if suffix == ".csv" else tabular.read_parquet
+        found = reader(data, file, table, self.inputs, self.problems, bulk.THRESHOLD)
+        if isinstance(found, list):
+            self.keep(found)
+            return
+        made, uncounted = bulk.check_bulk(
+            table, found.frame, found.lines, file, lambda raws: self.check(raws, table), lambda: len(self.problems.found)
+        )
+        self.problems.uncounted += uncounted
+        self.problems.unreadable |= uncounted > 0
+        self.parts[table].append(made)
 
     def folder(self, path: Path, name: str) -> None:
-        """Read a folder of tables."""
+        """Read a folder of tables, in the order of their names."""
+        found = sorted(child for child in path.iterdir() if child.suffix.lower() in SHEETS and child.is_file())
+        if not found:
+            self.problems.unread(name, "the folder has no tables; put files there as entities.csv and owns.parquet")
+        for child in found:
+            self.hash.update(child.name.encode("utf-8", "surrogateescape"))
+            shown = f"{name.rstrip('/')}/{child.name}"
+            if child.stem.lower() not in BY_NAME:
+                self.no_table(child, shown)
+            elif (data := self.bytes(child, shown)) is not None:
+                self.file(child, shown, child.suffix.lower(), data)
 
-    def rows(self, raws: Sequence[Raw]) -> None:
-        """Check rows one by one and keep those that can be used."""
+    def no_table(self, path: Path, name: str) -> None:
+        """Record that a file is named after no table."""
+        said = hint(path.stem, tuple(TABLES), f"the tables are {', '.join(TABLES)}")
+        self.problems.unread(name, f'no table is called "{path.stem}"; a file is named after its table{said}')
+
+    def keep(self, raws: Sequence[Raw]) -> None:
+        """Check rows one by one and keep those that can be used, in order."""
         kept: dict[str, list[tuple[Row, int, int | None]]] = {}
-        queue = list(raws)
-        for raw in queue:
-            extra = expand(raw, self.inputs, self.problems) if raw.table == "entities" else []
-            for one in (raw, *extra):
-                self.inputs.remember(one)
-                if (row := self.checker.check(one)) is not None:
+        for raw in raws:
+            for one in self._written_out(raw):
+                if (row := self._checked(one)) is not None:
                     kept.setdefault(one.table, []).append((row, one.file, one.line))
         for table, rows in kept.items():
             self.parts[table].append(frame(table, rows))
+
+    def check(self, raws: Sequence[Raw], table: str) -> list[tuple[int, Row]]:
+        """Check rows of one table; the good ones with their positions. Rows of other tables are kept."""
+        good: list[tuple[int, Row]] = []
+        others: list[Raw] = []
+        for place, raw in enumerate(raws):
+            first, *extra = self._written_out(raw)
+            others += extra
+            if (row := self._checked(first)) is not None:
+                good.append((place, row))
+        self.keep(others)
+        return good
+
+    def _written_out(self, raw: Raw) -> list[Raw]:
+        return [raw, *(expand(raw, self.inputs, self.problems) if raw.table == "entities" else ())]
+
+    def _checked(self, raw: Raw) -> Row | None:
+        self.inputs.remember(raw)
+        return self.checker.check(raw)

@@ -132,12 +132,12 @@ def states(*, trust_unverified: bool = False, overlay: Path | None = None) -> pl
         >>> row["pct_mgmt_fee"], row["pct_mgmt_fee_verification"]
         ('barred', 'primary')
     """
-    return _frame(trust_unverified) if overlay is None else _built(_rows(overlay), trust_unverified)
+    return _frame(trust_unverified).clone() if overlay is None else _built(_rows(overlay), trust_unverified)
 
 
 @cache
 def _frame(trust: bool) -> pl.DataFrame:
-    """The frame without overlay; frames are never changed in place, so one is enough."""
+    """The frame without overlay, made once; callers get a cheap copy."""
     return _built(_rows(None), trust)
 
 

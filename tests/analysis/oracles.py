@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import product
+from random import Random
 
 Row = tuple[int, int, int, int]  # holder, company, low, high
 
@@ -112,3 +113,30 @@ def ultimate(controls: set[tuple[int, int]]) -> set[tuple[int, frozenset[int]]]:
         if all((x, w) in controls for w in above[x]):
             found.add((y, frozenset({x} | above[x])))
     return found
+
+
+def random_case(
+    rng: Random, *, known: bool, plain: bool = False
+) -> tuple[list[Row], list[int], list[tuple[int, int]], dict[int, set[int]]]:
+    """A small random graph: rows, totals, edges and groups; one in three with votes that do not add up."""
+    n = rng.randint(1, 7)
+    total = [rng.choice([0, 3, 4, 10]) for _ in range(n)]
+    rows: list[Row] = []
+    fitting = rng.random() < 0.7 or plain
+    for y in range(n):
+        left = total[y]
+        count = rng.randint(1, 4) if left else rng.choice([0, 0, 0, 1])
+        for i in range(count):
+            if fitting:
+                v = left if i == count - 1 else rng.randint(0, left)
+                left -= v
+                low, high = (v, v) if known or rng.random() < 0.3 else (rng.randint(0, v), rng.randint(v, total[y]))
+            else:
+                low = rng.randint(0, total[y])
+                high = low if known else rng.randint(low, total[y])
+            rows.append((rng.randrange(n), y, low, high))
+    if plain:
+        return rows, total, [], {}
+    edges = [(rng.randrange(n), rng.randrange(n)) for _ in range(rng.choice([0, 0, 1, 3]))]
+    groups = {n + i: set(rng.sample(range(n), rng.randint(1, min(3, n)))) for i in range(rng.choice([0, 0, 1, 2]))}
+    return rows, total, edges, groups

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -117,3 +119,15 @@ def test_lists_of_allowed_words_read_back_the_same(data):
     column = data.draw(st.sampled_from([column for column in closed if column.type == "words"]))
     chosen = data.draw(st.lists(st.sampled_from(column.allowed), unique=True))
     assert read_cell(column, list(chosen)) == (tuple(chosen), True)
+
+
+def test_the_example_of_the_documentation(written):
+    text = (Path(__file__).parents[2] / "docs" / "law.md").read_text(encoding="utf-8")
+    frame = states(overlay=written(text.split("```yaml\n")[1].split("```")[0]))
+    california = frame.row(by_predicate=pl.col("state") == "CA", named=True)
+    assert (california["pct_mgmt_fee"], california["pct_mgmt_fee_verification"]) == ("allowed_fmv", "counsel")
+
+
+def test_the_documentation_names_every_deciding_column():
+    text = (Path(__file__).parents[2] / "docs" / "law.md").read_text(encoding="utf-8")
+    assert [column.name for column in COLUMNS if column.deciding and f"| `{column.name}` |" not in text] == []
