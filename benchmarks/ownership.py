@@ -8,9 +8,9 @@ management companies leads on to their own holders. Peers solve exactly the same
 with the sum over all chains of the product of shares.
 
 Each engine runs in a process of its own, so that its peak memory is its own; times are medians of ``--repeat`` runs
-after the data have been made. DuckDB reads a native table and writes a native table; scipy and networkx get their
-matrix and graph built before the clock starts (the build is listed); ownergraph starts from unsorted arrays and
-yields both bounds.
+after the data have been made and built into what the engine works on: checked, merged and sorted arrays, a native
+table with one row a pair (DuckDB writes its answer to a table, too), a sparse matrix, a graph. The build is listed, and
+the bar is judged with it and without.
 
 Then rings: a component of 500 members that keeps 99.9 % of its shares inside (peers: power series, sparse LU), and a
 closed ring of 500.
@@ -44,9 +44,9 @@ def national(n: int) -> tuple[Shares, IntArray]:
     rng = np.random.default_rng(SEED)
     m = int(0.4 * n)
     firms, practices = n // 2, int(0.6 * n)
-    to_firm = rng.random(m) < 0.2
+    to_firm = rng.random(m) < 0.25
     company = np.where(to_firm, rng.integers(firms, practices, m), rng.integers(practices, n, m))
-    by_firm = rng.random(m) < 0.45
+    by_firm = rng.random(m) < 0.5
     last = np.minimum(company, practices)
     firm = firms + ((last - firms) * rng.random(m) ** 3).astype(np.int64)
     person = (firms * rng.random(m) ** 2).astype(np.int64)
@@ -83,13 +83,16 @@ def timed(repeat: int, run: Callable[[], Any]) -> tuple[list[float], Any]:
 
 
 def by_ownergraph(s: Shares, targets: IntArray, repeat: int) -> tuple[float, list[float], Any]:
-    """Ownergraph, from unsorted arrays."""
+    """Ownergraph: both bounds, from arrays checked, merged and sorted by ``prepare``."""
+    begin = time.perf_counter()
+    p = prepare(s)
+    build = time.perf_counter() - begin
 
     def run() -> Any:
-        found = all_stakes(s, targets)
+        found = all_stakes(p, targets)
         return found.holder, found.company, found.high
 
-    return 0.0, *timed(repeat, run)
+    return build, *timed(repeat, run)
 
 
 def by_duckdb(s: Shares, targets: IntArray, repeat: int) -> tuple[float, list[float], Any]:
@@ -201,7 +204,7 @@ def compare(n: int, repeat: int, engines: list[str]) -> bool:
                 [*command, "--n", str(n), "--repeat", str(times)], check=True, capture_output=True, text=True
             )
             rows[engine] = json.loads(done.stdout) | dict(np.load(out))
-    base, own = rows[engines[0]], statistics.median(rows["ownergraph"]["times"])
+    base, own = rows["ownergraph"], statistics.median(rows["ownergraph"]["times"])
     print(f"n = {n:,}: {base['key'].size:,} stakes of every practice and facility")
     print(f"{'engine':<12}{'median s':>10}{'min s':>9}{'build s':>9}{'ratio':>8}{'peak MB':>9}{'data MB':>9}  answer")
     same = True
@@ -215,8 +218,13 @@ def compare(n: int, repeat: int, engines: list[str]) -> bool:
             f"{name:<12}{median:>10.3f}{min(row['times']):>9.3f}{row['build']:>9.3f}{median / own:>8.1f}"
             f"{row['peak']:>9.0f}{row['data']:>9.0f}  {'same' if gap < 1e-9 else 'DIFFERENT'} (gap {gap:.1e})"
         )
-    fast = "duckdb" not in rows or own <= statistics.median(rows["duckdb"]["times"])
-    print(f"bar: at least as fast as DuckDB: {'met' if fast else 'MISSED'}")
+    fast = True
+    if "duckdb" in rows:
+        other = statistics.median(rows["duckdb"]["times"])
+        with_build = own + base["build"] <= other + rows["duckdb"]["build"]
+        fast = own <= other and with_build
+        print(f"bar, at least as fast as DuckDB: {'met' if own <= other else 'MISSED'}", end="; ")
+        print(f"with the build: {'met' if with_build else 'MISSED'}")
     return same and fast
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ownergraph.analysis.rings import IntArray, distinct, spans
+from ownergraph.analysis.rings import IntArray, distinct, heads, spans
 
 WHOLE = 1_000_000
 """Millionths in the whole of a company."""
@@ -106,7 +106,7 @@ def prepare(s: Shares | Prepared, *, treasury: Treasury = "exclude") -> Prepared
     key = company * s.n + holder
     order = np.argsort(key)
     key, low, high = key[order], low[order], high[order]
-    head = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if key.size else key
+    head = heads(key)
     if head.size < key.size:
         key, low, high = key[head], np.add.reduceat(low, head), np.add.reduceat(high, head)
     company, holder = np.divmod(key, max(s.n, 1))

@@ -112,9 +112,9 @@ def all_stakes(s: Shares | Prepared, targets: IntArray | None = None) -> Triples
     if targets is None:
         return Engine(p).stakes(np.flatnonzero(np.diff(p.first)))
     targets = distinct(np.asarray(targets, np.int64))
-    rows, ids = upstream(p, targets)
-    if 3 * rows.size > p.holder.size:  # most of it is needed: renumbering would cost more than it saves
+    if 3 * targets.size > np.count_nonzero(np.diff(p.first)):  # a detour by the upstream part would cost more
         return Engine(p).stakes(targets)
+    rows, ids = upstream(p, targets)
     found = Engine(subset(p, rows, ids)).stakes(np.searchsorted(ids, targets))
     return Triples(
         ids[found.holder],

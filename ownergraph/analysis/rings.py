@@ -53,12 +53,17 @@ def spans(start: IntArray, count: IntArray) -> IntArray:
     return np.arange(total, dtype=np.int64) + np.repeat(start - ends + count, count)
 
 
+def heads(values: npt.NDArray[np.generic]) -> IntArray:
+    """First position of each run of equal values."""
+    change = np.ones(values.size, np.bool_)
+    np.not_equal(values[1:], values[:-1], out=change[1:])
+    return np.flatnonzero(change)
+
+
 def distinct(values: IntArray) -> IntArray:
     """Sorted distinct values, by sorting (hashing is ten times slower on arrays of this kind)."""
     values = np.sort(values)
-    if values.size < 2:
-        return values
-    return values[np.append(True, values[1:] != values[:-1])]
+    return values[heads(values)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,7 @@ def _peel(n: int, source: IntArray, target: IntArray, nodes: IntArray) -> tuple[
     waiting = np.bincount(target, minlength=n)
     left = np.zeros(n, np.bool_)
     left[nodes] = True
-    order = np.argsort(source, kind="stable")
-    target = target[order]
+    target = target[np.argsort(source)]
     count = np.bincount(source, minlength=n)
     start = np.cumsum(count) - count
     front = nodes[waiting[nodes] == 0]
@@ -211,8 +215,8 @@ class Ring:
         room = self.room[rank]
         used = np.cumsum(room) - room
         owner = self.company[rank]
-        head = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-        used -= np.repeat(used[head], np.diff(np.r_[head, owner.size]))
+        head = heads(owner)
+        used -= np.repeat(used[head], np.diff(np.append(head, owner.size)))
         out = np.empty_like(self.low)
         out[rank] = self.low[rank] + np.clip(self.slack[owner] - used, 0, room)
         return out

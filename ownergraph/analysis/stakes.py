@@ -10,7 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ownergraph.analysis.holdings import Prepared
-from ownergraph.analysis.rings import FloatArray, IntArray, Ring, closable, fundamental, greatest, levels, spans
+from ownergraph.analysis.rings import (
+    FloatArray,
+    IntArray,
+    Ring,
+    closable,
+    fundamental,
+    greatest,
+    heads,
+    levels,
+    spans,
+)
 
 _Rows = tuple[IntArray, IntArray, FloatArray, FloatArray]
 _Expanded = tuple[IntArray, IntArray, FloatArray, FloatArray, IntArray]
@@ -64,102 +74,139 @@ def _flows(
     return flow, leak
 
 
+def _added(n: int, company: IntArray, holder: IntArray, low: FloatArray, high: FloatArray) -> _Rows:
+    """Sums by (company, holder), sorted."""
+    if not company.size:
+        return company, holder, low, high
+    key = company * n + holder
+    order = np.argsort(key)
+    key = key[order]
+    head = heads(key)
+    company, holder = np.divmod(key[head], n)
+    lows = np.add.reduceat(low[order], head)
+    return company, holder, lows, lows if high is low else np.add.reduceat(high[order], head)
+
+
 class _Pool:
-    """Growing lists of (holder, low, high), one a company."""
+    """Growing lists of (holder, low, high), one a company; direct holdings come first and serve as the first lists.
+
+    Where all shares are known, low and high are one and the same array.
+    """
 
     def __init__(self, p: Prepared) -> None:
         self.start = p.first[:-1].copy()
         self.count = np.zeros(p.n, np.int64)
         self.used = p.holder.size
-        self.columns: tuple[IntArray, FloatArray, FloatArray] = (
-            p.holder.copy(),
-            p.low / p.total[p.company],
-            (p.low + p.room) / p.total[p.company],
-        )
-
-    def adopt(self, companies: IntArray, count: IntArray) -> None:
-        """Take the direct rows of companies whose holders nobody holds as their lists."""
-        self.count[companies] = count
+        self.known = not p.room.any()
+        total = p.total[p.company]
+        self.holder = p.holder
+        self.low = p.low / total
+        self.high = self.low if self.known else (p.low + p.room) / total
 
     def add(self, company: IntArray, holder: IntArray, low: FloatArray, high: FloatArray) -> None:
-        """Append lists, rows sorted by company."""
+        """Append lists, rows of one company together."""
         if not company.size:
             return
-        head = np.flatnonzero(np.r_[True, company[1:] != company[:-1]])
+        head = heads(company)
         self.start[company[head]] = self.used + head
-        self.count[company[head]] = np.diff(np.r_[head, company.size])
+        self.count[company[head]] = np.diff(np.append(head, company.size))
         end = self.used + company.size
-        if end > self.columns[0].size:
-            ids, lows, highs = self.columns
-            size = max(2 * ids.size, end)
-            self.columns = np.resize(ids, size), np.resize(lows, size), np.resize(highs, size)
-        for column, new in zip(self.columns, (holder, low, high), strict=True):
-            column[self.used : end] = new
+        if end > self.holder.size:
+            self._grow(max(2 * self.holder.size, end))
+        self.holder[self.used : end] = holder
+        self.low[self.used : end] = low
+        if not self.known:
+            self.high[self.used : end] = high
         self.used = end
+
+    def _grow(self, size: int) -> None:
+        """Move to arrays of another size."""
+        holder, low, high = np.empty(size, np.int64), np.empty(size), np.empty(0 if self.known else size)
+        holder[: self.used], low[: self.used] = self.holder[: self.used], self.low[: self.used]
+        if not self.known:
+            high[: self.used] = self.high[: self.used]
+        self.holder, self.low, self.high = holder, low, low if self.known else high
 
 
 class Engine:
-    """One pass over the levels of prepared holdings."""
+    """One pass over the levels of prepared holdings.
+
+    Args:
+        p: Prepared holdings.
+        source: Follow this holder only; all other holders must be reached from it. -1 follows all.
+    """
 
     def __init__(self, p: Prepared, source: int = -1) -> None:
         self.p = p
         self.source = source
         self.pool = _Pool(p)
-        self.capped = np.bincount(p.company, p.room, p.n) > p.slack
+        self.weight = self.pool.low, self.pool.high
+        self.capped = np.zeros(p.n, np.bool_) if self.pool.known else np.bincount(p.company, p.room, p.n) > p.slack
         self.part = np.arange(p.n, dtype=np.int64)
         self.place = np.zeros(p.n, np.int64)
         self.closed: list[IntArray] = [np.array([c]) for c in p.closed]
         self.possible: list[IntArray] = []
+        held = np.diff(p.first)
         for depth, level in enumerate(levels(p.n, p.holder, p.company)):
-            if depth == 0 and level.singles.size and not level.rings:
-                self.pool.adopt(level.singles, p.first[level.singles + 1] - p.first[level.singles])
+            one = held[level.singles] == 1
+            if depth == 0 and not level.rings:
+                self.pool.count[level.singles] = held[level.singles]
             elif level.singles.size:
-                self.pool.add(*self._group(self._expand(level.singles)))
+                self.pool.add(*self._scaled(self._expand(level.singles[one])))
+                self.pool.add(*self._group(self._expand(level.singles[~one])))
             if level.rings:
                 self._rings(level.rings)
 
     def _expand(self, companies: IntArray) -> _Expanded:
-        """Rows (company, holder, its low and high stake in the direct holder, row of the direct holding)."""
+        """Rows (company, holder, its low and high stake in the direct holder, row of the direct holding).
+
+        Each direct holding gives one row for its holder, then one for each holder of that holder; holdings inside a
+        ring give none.
+        """
         p, pool = self.p, self.pool
         rows = spans(p.first[companies], p.first[companies + 1] - p.first[companies])
         rows = rows[self.part[p.holder[rows]] != self.part[p.company[rows]]]
-        direct = rows if self.source < 0 else rows[p.holder[rows] == self.source]
-        via = rows[pool.count[p.holder[rows]] > 0]
-        count = pool.count[p.holder[via]]
-        at = spans(pool.start[p.holder[via]], count)
-        via = np.repeat(via, count)
-        row = np.concatenate((direct, via))
-        one = np.ones(direct.size)
-        ids, low, high = pool.columns
-        return (
-            p.company[row],
-            np.concatenate((p.holder[direct], ids[at])),
-            np.concatenate((one, low[at])),
-            np.concatenate((one, high[at])),
-            row,
-        )
+        direct = p.holder[rows]
+        width = pool.count[direct] + 1
+        first = np.cumsum(width) - width
+        row = np.repeat(rows, width)
+        at = np.arange(row.size) + np.repeat(pool.start[direct] - 1 - first, width)
+        at[first] = 0
+        holder, low = pool.holder[at], pool.low[at]
+        holder[first], low[first] = direct, 1.0
+        high = low
+        if not pool.known:
+            high = pool.high[at]
+            high[first] = 1.0
+        if self.source >= 0:
+            keep = holder == self.source
+            row, holder, low, high = row[keep], holder[keep], low[keep], high[keep]
+        return p.company[row], holder, low, high, row
+
+    def _scaled(self, expanded: _Expanded) -> _Rows:
+        """Stakes through each direct holding by itself."""
+        company, holder, low, high, row = expanded
+        low = low * self.weight[0][row]
+        return company, holder, low, low if self.pool.known else high * self.weight[1][row]
 
     def _group(self, expanded: _Expanded) -> _Rows:
         """Add up expanded rows by (company, holder); slack of capped companies goes to the greatest stakes first."""
+        if self.pool.known or not self.capped[expanded[0]].any():
+            return _added(self.p.n, *self._scaled(expanded))
         p = self.p
         company, holder, low, high, row = expanded
-        if not row.size:
-            return company, holder, low, high
         key = company * p.n + holder
-        capped = self.capped[company]
-        order = np.lexsort((-high, key)) if capped.any() else np.argsort(key)
-        key, row, low, high, capped = key[order], row[order], low[order], high[order], capped[order]
-        head = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+        order = np.lexsort((-high, key))
+        key, row, low, high, company = key[order], row[order], low[order], high[order], company[order]
+        head = heads(key)
         room = p.room[row]
-        if capped.any():
-            used = np.cumsum(room) - room
-            used -= np.repeat(used[head], np.diff(np.r_[head, key.size]))
-            room = np.where(capped, np.clip(p.slack[p.company[row]] - used, 0, room), room)
-        company, holder = np.divmod(key[head], p.n)
+        used = np.cumsum(room) - room
+        used -= np.repeat(used[head], np.diff(np.append(head, key.size)))
+        room = np.where(self.capped[company], np.clip(p.slack[company] - used, 0, room), room)
         total = p.total[company]
-        lows = np.add.reduceat(low * p.low[row], head) / total
-        highs = np.add.reduceat(high * (p.low[row] + room), head) / total
-        return company, holder, lows, highs
+        lows = np.add.reduceat(low * p.low[row] / total, head)
+        highs = np.add.reduceat(high * (p.low[row] + room) / total, head)
+        return company[head], holder[order][head], lows, highs
 
     def _rings(self, rings: tuple[IntArray, ...]) -> None:
         """Solve all rings of a level: equal sizes together where bounds are linear, one by one elsewhere."""
@@ -171,15 +218,9 @@ class Engine:
         for same in by_size.values():
             done += self._same_size(np.stack(same))
         company, holder, low, high = (np.concatenate(c) for c in zip(*done, strict=True))
-        key = company * self.p.n + holder
-        order = np.argsort(key)
-        key = key[order]
-        head = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if key.size else key
-        if head.size:
-            company, holder = np.divmod(key[head], self.p.n)
-            lows = np.add.reduceat(low[order], head).clip(max=1.0)
-            highs = np.add.reduceat(high[order], head).clip(max=1.0)
-            self.pool.add(company, holder, lows, np.maximum(lows, highs))
+        company, holder, low, high = _added(self.p.n, company, holder, low, high)
+        low = low.clip(max=1.0)
+        self.pool.add(company, holder, low, np.maximum(low, high.clip(max=1.0)))
 
     def _same_size(self, members: IntArray) -> list[_Rows]:
         """Rows (company, holder, low, high) of rings of one size, shape (rings, size); rows of one pair add up."""
@@ -271,10 +312,10 @@ class Engine:
         pool = self.pool
         count = pool.count[companies]
         at = spans(pool.start[companies], count)
-        ids, low, high = pool.columns
-        return Triples(
-            ids[at], np.repeat(companies, count), low[at], high[at], tuple(self.closed), tuple(self.possible)
-        )
+        low = pool.low[at]
+        high = low if pool.known else pool.high[at]
+        company = np.repeat(companies, count)
+        return Triples(pool.holder[at], company, low, high, tuple(self.closed), tuple(self.possible))
 
 
 def backward(p: Prepared, target: int) -> tuple[FloatArray, FloatArray] | None:

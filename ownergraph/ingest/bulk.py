@@ -88,7 +88,8 @@ def check_bulk(
     made = pl.DataFrame([derived[name].rename(name).cast(dtype) for name, dtype in schema.items()])
     made = made.with_columns(pl.lit(file, pl.Int32).alias(FILE), lines.cast(pl.Int64).alias(LINE))
     bad = bad | made.select(doubts(model).alias("doubt"))["doubt"]
-    if first:
+    if len(first) > 1 or (first and bad.any()):
+        # the row by row check tells where a unit was first used
         bad = bad | pl.Series(range(frame.height)).is_in(sorted(first))
     return _merge(table, cells, made, bad, lines, file, slow, problems)
 

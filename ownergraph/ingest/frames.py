@@ -45,20 +45,23 @@ def with_ids(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     base = pl.lit(f"{table}:")
     if parts:
         base = base + pl.concat_str(parts, separator=">", ignore_nulls=True)
-    todo = rows.lazy().select(base=base, missing=pl.col("id").is_null())
-    if not parts:
-        todo = todo.with_columns(number=pl.col("missing").cum_sum(), mark=pl.lit(""))
+    given = rows["id"]
+    made = rows.select(base.alias("id")).to_series() if parts else pl.Series("id", [f"{table}:"]).new_from_index(0, len(given))
+    missing = given.is_null()
+    if parts:
+        todo = pl.DataFrame({"base": made, "missing": missing}).with_row_index("at").filter("missing")
+        todo = todo.filter(pl.col("base").is_duplicated()).with_columns(number=pl.col("at").cum_count().over("base"))
+        todo = todo.filter(pl.col("number") > 1)
+        if todo.height:
+            again = todo["base"] + "#" + todo["number"].cast(pl.String)
+            made = made.scatter(todo["at"], again)
     else:
-        todo = todo.with_columns(number=pl.col("missing").cum_sum().over("base"), mark=pl.lit("#"))
-    number = pl.when((pl.col("mark") == "#") & (pl.col("number") == 1)).then(pl.lit("")).otherwise(
-        pl.col("mark") + pl.col("number").cast(pl.String)
-    )  # fmt: skip
-    made = todo.select(id=pl.col("base") + number).collect()["id"]
-    given = rows["id"].drop_nulls()
-    filled = rows.with_columns(id=pl.coalesce(pl.col("id"), made))
-    if given.len() and made.filter(rows["id"].is_null()).is_in(given.implode()).any():
-        return rows.with_columns(id=pl.Series(_pass_over(rows["id"].to_list(), made.to_list())))
-    return filled
+        made = made + missing.cast(pl.Int64).cum_sum().cast(pl.String)
+    filled = made if missing.all() else given.zip_with(~missing, made)
+    # a made id may be one that is given, or look like the number of another
+    if filled.n_unique() < filled.len():
+        filled = pl.Series("id", _pass_over(given.to_list(), made.to_list()), pl.String)
+    return rows.with_columns(filled.alias("id"))
 
 
 def _pass_over(given: list[str | None], made: list[str]) -> list[str]:
@@ -68,7 +71,7 @@ def _pass_over(given: list[str | None], made: list[str]) -> list[str]:
         candidate, number = fresh, 1
         while name is None and candidate in used:
             number += 1
-            candidate = f"{fresh.split('#')[0]}#{number}"
+            candidate = f"{fresh}#{number}"
         if name is None:
             used.add(candidate)
         result.append(name if name is not None else candidate)

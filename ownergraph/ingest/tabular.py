@@ -122,9 +122,8 @@ def _fast_csv(text: str, row: int, first: list[str], names: list[str], table: st
         return None
     try:
         frame = pl.read_csv(
-            io.StringIO(text), has_header=False, skip_rows=1, new_columns=names, infer_schema=False,
-            missing_utf8_is_empty_string=False,
-        )  # fmt: skip
+            io.StringIO(text), has_header=False, skip_rows=1, new_columns=names, infer_schema=False
+        )
     except pl.exceptions.PolarsError:
         return None
     breaks = text.count("\n") - (1 if text.endswith("\n") else 0)

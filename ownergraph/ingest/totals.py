@@ -30,6 +30,8 @@ def check_totals(owns: pl.DataFrame, inputs: Inputs, problems: Problems) -> None
 
 def _with_counts(equity: pl.DataFrame) -> pl.DataFrame:
     """Use counts as shares of the whole where the company has one class and no percentage is given."""
+    if not equity["shares_held"].count():
+        return equity
     classes = pl.col("share_class").n_unique().over("owned")
     count = pl.when(classes == 1).then(pl.col("shares_held") * WHOLE // pl.col("shares_outstanding"))
     return equity.with_columns(share_min=pl.coalesce("share_min", count))

@@ -3,6 +3,7 @@
 Write the pages anew with `python -m ownergraph.report.rules docs/rules`.
 """
 
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -70,8 +71,14 @@ def notes(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "Cells of the state's row", f"{cells}; where one is unverified, the result is undecided"
     if rule.code in WEIGHTS:
         yield "Weight", f"{WEIGHTS[rule.code]} of 100 in the control score (heuristic, for triage only)"
-    yield "Says", rule.says.replace("{", "<").replace("}", ">")
+    yield "Says", re.sub(r"\{(\w+)\}", lambda found: f"[{_words(found[1])}]", rule.says)
     yield "Since", rule.since
+
+
+def section(rule: Rule, heading: str) -> str:
+    """The text of the docstring under a heading, as a sentence of its own."""
+    text = " ".join(rule.sections.get(heading, "").split())
+    return text[:1].upper() + text[1:]
 
 
 def _words(column: str) -> str:
@@ -87,7 +94,7 @@ def explain(rule: Rule) -> str:
     lines = [f"{rule.code}  {rule.title}", "=" * (len(rule.code) + 2 + len(rule.title)), ""]
     lines += _wrapped(rule.sections.get("", ""))
     for heading in HEADINGS:
-        if body := rule.sections.get(heading):
+        if body := section(rule, heading):
             lines += ["", heading, *_wrapped(body, 3)]
     lines += ["", "Authorities"]
     for a in cited(rule):
@@ -115,7 +122,7 @@ def page(rule: Rule) -> str:
     """One rule as Markdown."""
     parts = [GENERATED, f"# {rule.code}: {_markdown(rule.title)}", _markdown(rule.sections.get("", ""))]
     for heading in HEADINGS:
-        if body := rule.sections.get(heading):
+        if body := section(rule, heading):
             parts.append(f"## {heading}\n\n{_markdown(body)}")
     found = cited(rule)
     rows = [
@@ -146,8 +153,9 @@ def index(rules: Iterable[Rule]) -> str:
     parts = [
         GENERATED,
         "# Rules",
-        "Each rule has a page of its own. A result is a question for counsel, never a conclusion of law. `ownergraph rules "
-        "CODE` prints the same. A severity with * follows the weight that the state gives to the doctrine.",
+        "Each rule has a page of its own; `ownergraph rules CODE` prints the same. A result is a question for "
+        "counsel, never a conclusion of law. A severity with \\* follows the weight that the state gives to the "
+        "doctrine.",
     ]
     for family, members in sorted(families.items()):
         rows = [(f"[{r.code}]({r.code.lower()}.md)", r.title, _severity(r), r.basis) for r in members]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from ownergraph.audit.evidence import Namer
 from ownergraph.audit.results import Evidence, Report, Result
+from ownergraph.report.rules import section
 from ownergraph.report.safe import clean, escape_json, namer
 from ownergraph.report.text import STANDING
 from ownergraph.rules.api import HEADINGS, Rule, all_rules
@@ -71,8 +72,8 @@ def _rule(rule: Rule | None, result: Result) -> dict[str, Any]:
     title, severity, basis = (
         (rule.title, rule.severity, rule.basis) if rule else (result.title, result.severity, result.basis)
     )
-    sections = {k: " ".join(v.split()) for k, v in rule.sections.items() if v} if rule else {}
-    told = [f"{h}: {sections[h]}" for h in HEADINGS if h in sections and h != "References"]
+    sections = {h: text for h in HEADINGS if (text := section(rule, h))} if rule else {}
+    told = [f"{h}: {text}" for h, text in sections.items() if h != "References"]
     return {
         "id": result.rule,
         "name": "".join(word.capitalize() for word in re.split(r"\W+", title)),

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs
+from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs, sorted_order
 
 sys.path.insert(0, str(Path(__file__).parent))
-import oracles  # noqa: E402
+import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=400)
 
@@ -163,7 +163,7 @@ def test_same_as_sets_in_plain_python(seed, known):
 
 def test_same_as_sets_in_plain_python_on_thousands():
     rng = Random(20_261_124)
-    assert sum(same_as_oracle(*oracles.random_case(rng, known=i % 2 == 0)) for i in range(4000)) > 10_000
+    assert sum(same_as_oracle(*oracles.random_case(rng, known=i % 2 == 0)) for i in range(2500)) > 10_000
 
 
 def test_same_as_a_logic_program():
@@ -198,7 +198,7 @@ def test_same_as_a_logic_program():
 # --- properties ----------------------------------------------------------------------------------------------------
 
 
-def test_certain_and_possible_are_exact_for_pairs():
+def test_certain_and_possible_are_exact_for_pairs(record_property):
     """Certain pairs are those of every completion, possible ones those of some: none missed, none too many.
 
     What bounds for single controllers do miss is a disjunction: that somebody or other controls y.
@@ -228,7 +228,8 @@ def test_certain_and_possible_are_exact_for_pairs():
         always = set.intersection(*({y for x, y in answer if x < n} for answer in answers))
         somebody += len(always)
         missed += len(always - {y for x, y in certain if x < n})
-    print(f"{pairs} certain pairs, none missed; 'somebody controls y' missed {missed} times of {somebody}")
+    record_property("certain pairs, of which none is missed", pairs)
+    record_property("'somebody controls y' missed", f"{missed} of {somebody}")
     assert pairs > 400
     assert 0 < missed < 0.1 * somebody
 
@@ -288,18 +289,8 @@ def test_a_hub_with_too_many_sums_is_refused():
         control(rows, [0] + [100] * (n - 1), max_pairs=500_600)
 
 
-def test_keys_longer_than_a_packed_sort():
-    n = 3_000_000_0
-    total = np.zeros(n, np.int64)
-    rng = np.random.default_rng(3)
-    company = rng.permutation(n)[:200_000]
-    total[company] = 3
-    holder = rng.integers(0, n, 200_000)
-    votes = np.full(200_000, 2)
-    found = control_pairs(Holdings(n, holder, company, votes, votes, total), bound="certain")
-    direct = np.stack((holder, company))[:, holder != company]
-    order = np.lexsort((direct[1], direct[0]))
-    got = np.stack(found)
-    assert got.shape[1] >= direct.shape[1]
-    assert np.isin(direct[0][order] * n + direct[1][order], got[0] * n + got[1]).all()
-    assert (np.diff(got[0] * n + got[1]) > 0).all()
+@pytest.mark.parametrize("bits", [1, 20, 46, 47, 55, 62])
+def test_sorting_of_short_and_long_keys(bits):
+    rng = np.random.default_rng(bits)
+    key = rng.integers(0, 2**bits, 100_000)
+    assert np.array_equal(sorted_order(key), np.argsort(key, kind="stable"))

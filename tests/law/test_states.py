@@ -205,3 +205,10 @@ def test_a_cell_can_only_weaken_its_row():
 def test_asking_for_what_is_not_there(state, column):
     with pytest.raises(KeyError, match="is no"):
         verification(state, column)
+
+
+def test_weight_is_the_doctrine_as_a_number():
+    weights = {"none": 0, "weak": 1, "moderate": 2, "strong": 3}
+    assert [row.values["cpom_weight"] for row in stated()] == [weights[row.values["cpom"]] for row in stated()]
+    strong = {row.state for row in stated() if row.values["cpom"] == "strong"}
+    assert strong == {"CA", "IL", "NC", "NJ", "NY", "OR", "TN", "TX", "WA", "WV"}

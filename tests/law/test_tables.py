@@ -69,7 +69,14 @@ def test_every_point_of_the_guide_is_a_service():
         "compliance": {"hipaa", "osha", "state_compliance"},
         "marketing": {"advertising", "outreach", "reputation"},
         "information_technology": {"ehr", "security", "telehealth"},
-        "facilities": {"space_leasing", "equipment_leasing", "purchasing", "equipment_selection", "maintenance"},
+        "facilities": {
+            "leasing",
+            "space_leasing",
+            "equipment_leasing",
+            "purchasing",
+            "equipment_selection",
+            "maintenance",
+        },
     }
 
 
@@ -249,3 +256,27 @@ def test_role_texts_name_relations_of_the_model():
     for fact in pecos_roles().values():
         assert fact.relation is None or fact.relation in RELATIONS
         assert fact.position is None or fact.position in get_args(model.PositionRole)
+
+
+def test_powers_by_class():
+    classes = {}
+    for code, power in powers().items():
+        classes.setdefault(power.class_, set()).add(code)
+    assert classes == {
+        "clinical": {
+            "set_diagnostic_tests", "set_referrals", "overall_care", "set_patient_volume_hours",
+            "clinical_standards", "clinical_staffing_levels",
+        },
+        "clinical_business": {
+            "own_medical_records", "hire_fire_clinical", "set_schedules", "set_physician_comp", "payer_parameters",
+            "contract_other_clinicians", "coding_billing_decisions", "approve_equipment", "set_prices",
+            "advertise_own_name",
+        },
+        "financial": {
+            "approve_budget", "borrow", "distributions", "capex", "open_locations", "merge_or_sell",
+            "settle_litigation", "choose_auditor",
+        },
+        "ownership": {
+            "vote_shares", "replace_owner", "issue_shares_dividends", "finance_majority_share_purchase",
+        },
+    }  # fmt: skip
