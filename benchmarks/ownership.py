@@ -9,8 +9,8 @@ with the sum over all chains of the product of shares.
 
 Each engine runs in a process of its own, so that its peak memory is its own; times are medians of ``--repeat`` runs
 after the data have been made and built into what the engine works on: checked, merged and sorted arrays, a native
-table with one row a pair (DuckDB writes its answer to a table, too), a sparse matrix, a graph. The build is listed, and
-the bar is judged with it and without.
+table with one row a pair (DuckDB writes its answer to a table, too), a sparse matrix, a graph. The build is listed,
+and the bar is judged with it and without.
 
 Then rings: a component of 500 members that keeps 99.9 % of its shares inside (peers: power series, sparse LU), and a
 closed ring of 500.

@@ -68,7 +68,7 @@ def tests(as_of: date) -> tuple[ContractTest, ...]:
         ),
     )
     since = pl.coalesce("first_engaged_on", "valid_from", "signed_on")
-    in_force = (
+    in_force: pl.Expr = (
         pl.when(since >= OREGON_NEW)
         .then(as_of >= OREGON_APPLIES_NEW)
         .when(since < OREGON_NEW)

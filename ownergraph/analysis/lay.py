@@ -1,7 +1,7 @@
 """Whether those who control a practice are physicians."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 REGISTERS = ("owners", "agreements", "proxies", "transfer_restrictions", "boards", "documents")
 """Registers whose missing rows could give somebody control."""
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "practice": pl.String, "state": pl.String, "cpom_weight": pl.Int64, "cpom_weight_stated": pl.Int64,
     "controller": pl.String, "tier": pl.Int64, "mechanism": pl.String, "certain": pl.Boolean, "ultimate": pl.Boolean,
     "ring": pl.List(pl.String), "controller_is_physician": pl.Boolean, "controller_class": pl.String,

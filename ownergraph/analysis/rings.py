@@ -110,12 +110,21 @@ def levels(n: int, holder: IntArray, company: IntArray) -> list[Level]:
         Levels, holders first. Complexity O(n + m); components are only searched for where a cycle is left over, and
         scipy is loaded only then.
     """
-    owned = np.zeros(n, np.bool_)
-    owned[company] = True
-    inner = owned[holder]
+    left = np.zeros(n, np.bool_)
+    left[company] = True
+    inner = left[holder]
     source, target = holder[inner], company[inner]
-    peeled, left = _peel(n, source, target, np.flatnonzero(owned))
-    order = [Level(front) for front in peeled]
+    order: list[Level] = []
+    while source.size:  # whole passes while they shed most rows: wide and shallow graphs end here
+        entered = np.zeros(n, np.bool_)
+        entered[target] = True
+        kept = entered[source]
+        if 4 * np.count_nonzero(kept) > 3 * source.size:
+            break
+        order.append(Level(np.flatnonzero(left & ~entered)))
+        left, source, target = entered, source[kept], target[kept]
+    peeled, left = _peel(n, source, target, np.flatnonzero(left))
+    order += [Level(front) for front in peeled]
     rest = np.flatnonzero(left)
     return order + _condensed(rest, source, target, left) if rest.size else order
 

@@ -142,8 +142,7 @@ class Engine:
         self.pool = _Pool(p)
         self.weight = self.pool.low, self.pool.high
         self.capped = np.zeros(p.n, np.bool_) if self.pool.known else np.bincount(p.company, p.room, p.n) > p.slack
-        self.part = np.arange(p.n, dtype=np.int64)
-        self.place = np.zeros(p.n, np.int64)
+        self.part = self.place = np.empty(0, np.int64)
         self.closed: list[IntArray] = [np.array([c]) for c in p.closed]
         self.possible: list[IntArray] = []
         held = np.diff(p.first)
@@ -165,7 +164,8 @@ class Engine:
         """
         p, pool = self.p, self.pool
         rows = spans(p.first[companies], p.first[companies + 1] - p.first[companies])
-        rows = rows[self.part[p.holder[rows]] != self.part[p.company[rows]]]
+        if self.part.size:
+            rows = rows[self.part[p.holder[rows]] != self.part[p.company[rows]]]
         direct = p.holder[rows]
         width = pool.count[direct] + 1
         first = np.cumsum(width) - width
@@ -178,10 +178,11 @@ class Engine:
         if not pool.known:
             high = pool.high[at]
             high[first] = 1.0
+        company = np.repeat(p.company[rows], width)
         if self.source >= 0:
             keep = holder == self.source
-            row, holder, low, high = row[keep], holder[keep], low[keep], high[keep]
-        return p.company[row], holder, low, high, row
+            company, row, holder, low, high = company[keep], row[keep], holder[keep], low[keep], high[keep]
+        return company, holder, low, high, row
 
     def _scaled(self, expanded: _Expanded) -> _Rows:
         """Stakes through each direct holding by itself."""
@@ -210,6 +211,8 @@ class Engine:
 
     def _rings(self, rings: tuple[IntArray, ...]) -> None:
         """Solve all rings of a level: equal sizes together where bounds are linear, one by one elsewhere."""
+        if not self.part.size:
+            self.part, self.place = np.arange(self.p.n, dtype=np.int64), np.zeros(self.p.n, np.int64)
         by_size: dict[int, list[IntArray]] = {}
         done: list[_Rows] = []
         for ring in rings:
@@ -236,7 +239,10 @@ class Engine:
         straight = ~closed & ~bent
         flow[0][closed] = flow[1][closed] = 1.0
         flow[0][~closed] = fundamental(flow[0][~closed], leak[0][~closed])
-        flow[1][straight] = fundamental(flow[1][straight], leak[1][straight])
+        if p.room[rows].any():
+            flow[1][straight] = fundamental(flow[1][straight], leak[1][straight])
+        else:
+            flow[1][straight] = flow[0][straight]
         flow[1][bent] = np.eye(size)  # unused weights of 1, replaced below
         outside = self._expand(flat)
         company, holder, low, high = self._group(outside)
@@ -347,8 +353,10 @@ def backward(p: Prepared, target: int) -> tuple[FloatArray, FloatArray] | None:
             flow, leak = _flows(p, ring[None], rows[part[p.holder[rows]] == part[p.company[rows]]], place)
             if not (leak[0].any() and leak[1].any()):
                 return None
+            inverse = fundamental(flow[0][0], leak[0][0])
             for side in (0, 1):
-                inverse = fundamental(flow[side][0], leak[side][0])
+                if side and (flow[1] != flow[0]).any():
+                    inverse = fundamental(flow[1][0], leak[1][0])
                 stake[ring, side] = stake[ring, side] @ inverse
                 back[ring, side] = inverse.diagonal()
         members = np.concatenate((level.singles, *level.rings))

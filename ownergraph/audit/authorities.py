@@ -19,11 +19,12 @@ def authorities_of(rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
     found = []
     for name in rule.authority or rule_authorities(rule.code):
         item = known[name]
-        if item.jurisdiction not in ("US", state):
+        away = item.jurisdiction not in ("US", state)
+        if away and item.kind not in ("case", "settlement"):
             continue
         found.append(
             Authority(
-                item.id, item.citation, item.verification, item.address or None,
+                item.id, f"{item.citation} (another state's, persuasive at most)" if away else item.citation, item.verification, item.address or None,
                 item.consequence.text or item.consequence.kind.replace("_", " "), item.consequence.verification,
             )
         )  # fmt: skip

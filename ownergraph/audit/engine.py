@@ -130,7 +130,7 @@ class _Merged:
         if lead.outcome != other.outcome:
             self.made = lead
             return
-        worse = max(lead.severity, other.severity, key=lambda s: SEVERITIES.index(s))  # type: ignore[arg-type]
+        worse = max(lead.severity, other.severity, key=lambda s: SEVERITIES.index(s))
         self.made = replace(
             lead,
             severity=worse,
@@ -222,7 +222,7 @@ def _severity(rule: Rule, row: dict[str, Any]) -> str:
         return severity
     if weight == 0:
         return "info"
-    return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]  # type: ignore[arg-type]
+    return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]
 
 
 def _arrangement(row: dict[str, Any], evidence: tuple[Evidence, ...], subject: dict[str, Any]) -> str:

@@ -89,7 +89,7 @@ class Result:
     @property
     def rank(self) -> tuple[int, int, str]:
         """Sort key: found first, then the most severe, then identity."""
-        return (0 if self.outcome == "found" else 1, -SEVERITIES.index(self.severity), self.id)  # type: ignore[arg-type]
+        return (0 if self.outcome == "found" else 1, -SEVERITIES.index(self.severity), self.id)
 
 
 def _escape(value: str | None) -> str:

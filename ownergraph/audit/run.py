@@ -39,8 +39,8 @@ def audit(
     chosen = choose(rules, families)
     codes = frozenset(rule.code for rule in chosen)
     ran = run(g, chosen)
-    floor = SEVERITIES.index(min_severity)  # type: ignore[arg-type]
-    kept = [r for r in ran.results if SEVERITIES.index(r.severity) >= floor]  # type: ignore[arg-type]
+    floor = SEVERITIES.index(min_severity)
+    kept = [r for r in ran.results if SEVERITIES.index(r.severity) >= floor]
     made = scores(ran.results)
     findings = tuple(r for r in kept if r.outcome == "found")
     undecided = tuple(r for r in kept if r.outcome == "undecided")

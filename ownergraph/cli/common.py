@@ -66,7 +66,7 @@ def graph(paths: list[Path], as_of: str | None, trust: bool = False, overlay: Pa
     except InputError as error:
         fail(error.problems)
     except LawError as error:
-        fail(error.problems)
+        fail(list(error.messages))
     return made
 
 

@@ -1,5 +1,6 @@
 """ownergraph new."""
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,10 @@ def new(
     if path.suffix.lower() in (".yaml", ".yml"):
         write(templates.yaml_template(), path)
     elif path.suffix.lower() == ".xlsx":
-        write(templates.xlsx_bytes(), path)
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / "template.xlsx"
+            templates.xlsx_template(made)
+            write(made.read_bytes(), path)
     else:
         fail([f'{path}: "{path.suffix}" is not a kind of template; name a file that ends in .yaml or .xlsx'])
     typer.echo(f"{path} written; fill it in, then run: ownergraph check {path}")

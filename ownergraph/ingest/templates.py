@@ -23,11 +23,6 @@ _YAML = """\
 structure: Coastal Medical (example)
 as_of: 2026-11-24           # the day that the audit is about
 
-# Registers that are complete: what they lack is absent. Every other register is open: what it lacks is unknown.
-complete:
-  all: [owners]
-  coastal_pc: [agreements]
-
 # Everyone and everything. kind: person, organization, trust, government or account, or a short form:
 # a profession (physician, dentist, ...: then licensed_in says where) or a role (practice, mso, fund, facility, ...).
 entities:
@@ -94,6 +89,11 @@ sources:
   - {id: stock_ledger, title: Stock ledger of Coastal Medical, kind: ledger}
   - {id: org_chart, title: Organization chart, dated: 2024-05-01}
   - {id: msa_2021, title: Management services agreement, dated: 2021-03-01}
+
+# Registers that are complete: what they lack is absent. Every other register is open: what it lacks is unknown.
+complete:
+  all: [owners]
+  coastal_pc: [agreements]
 
 assumptions:
   - The stock ledger is current.

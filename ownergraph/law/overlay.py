@@ -24,14 +24,21 @@ class Overlay:
 
 
 def _content(path: Path) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml
+
+    from ownergraph.ingest.nodes import SyntaxProblem, parse_yaml
 
     try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tree = parse_yaml(text)  # finds what safe_load lets pass: repeated keys, tags, anchors out of hand
+        if tree.problems:
+            raise LawError([f"{path} line {line}: {why}" for line, why in tree.problems])
+        return yaml.safe_load(text)
     except OSError as error:
         raise LawError([f"{path}: cannot be read: {error.strerror}"]) from error
-    except (YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise LawError([f"{path}: is no YAML: the file is not UTF-8 text"]) from error
+    except (SyntaxProblem, yaml.YAMLError) as error:
         raise LawError([f"{path}: is no YAML: {error}"]) from error
 
 

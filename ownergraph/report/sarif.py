@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ownergraph.audit.evidence import Namer
 from ownergraph.audit.results import Evidence, Report, Result
-from ownergraph.report.rules import section
+from ownergraph.report.rules import cited, section
 from ownergraph.report.safe import clean, escape_json, namer
 from ownergraph.report.text import STANDING
 from ownergraph.rules.api import HEADINGS, Rule, all_rules
@@ -85,7 +85,8 @@ def _rule(rule: Rule | None, result: Result) -> dict[str, Any]:
             "severity": severity,
             "basis": basis,
             "authorities": [
-                {"id": a.id, "citation": a.citation, "verification": a.verification} for a in result.authorities
+                {"id": a.id, "citation": a.citation, "verification": a.verification}
+                for a in (cited(rule) if rule else result.authorities)
             ],
             "references": sections.get("References", ""),
         },

@@ -198,7 +198,7 @@ def _shape(results: list[Result]) -> tuple[object, ...]:
         # the owner of each practice may be another person; the manager is what makes two deals alike
         return tuple(v for k, v in result.parties.items() if k in ("manager", "holder", "grantee"))
 
-    return tuple(sorted((r.rule, r.state or "", r.severity, parties(r)) for r in results))  # type: ignore[type-var]
+    return tuple(sorted((r.rule, r.state or "", r.severity, parties(r)) for r in results))
 
 
 def _arrangement_name(arrangement: str, results: list[Result], name: Namer) -> str:

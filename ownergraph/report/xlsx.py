@@ -74,7 +74,7 @@ def _write(page: Page, sheet: _Sheet, head: Format, body: Format, fills: dict[st
         for at, value in enumerate(values):
             if isinstance(value, int):
                 page.write_number(line, at, value, body)
-            else:
+            elif value:
                 page.write_string(line, at, _fitted(value), fills.get(value, body))
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, min(len(sheet.rows), MOST_ROWS - 1), len(sheet.columns) - 1)

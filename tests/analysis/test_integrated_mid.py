@@ -156,7 +156,7 @@ def test_sampled_completions_lie_within_the_bounds(seed):
 
 def test_a_dense_uncertain_ring_of_a_hundred():
     # above the size where a single solve avoids subtraction
-    n = 110
+    n = 100
     rng = np.random.default_rng(1)
     company = np.repeat(np.arange(n), 4)
     holder = np.concatenate([[(c - 1) % n, *rng.choice(n, 2, replace=False), n + c % 3] for c in range(n)])

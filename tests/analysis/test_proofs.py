@@ -28,8 +28,9 @@ def columns(pairs):
     return a[0], a[1]
 
 
-def derives(proof, rows, total, edges, start, leaves, edge_leaves):
+def derives(proof, graph, start, leaves, edge_leaves):
     """Whether y follows from these leaves alone, all other rows being held by an outsider."""
+    rows, total, edges = graph
     left = [(z if i in leaves or z == y else -1, y, low, high) for i, (z, y, low, high) in enumerate(rows)]
     some = [edge for i, edge in enumerate(edges) if i in edge_leaves]
     never = frozenset({proof.controller})
@@ -39,11 +40,11 @@ def derives(proof, rows, total, edges, start, leaves, edge_leaves):
 def check(proof, rows, total, edges, start):
     leaves = {i for step in proof.steps for i in step.holdings}
     by_edge = {i for step in proof.steps for i in step.edges}
-    assert derives(proof, rows, total, edges, start, leaves, by_edge)
+    assert derives(proof, (rows, total, edges), start, leaves, by_edge)
     for i in leaves:
-        assert not derives(proof, rows, total, edges, start, leaves - {i}, by_edge)
+        assert not derives(proof, (rows, total, edges), start, leaves - {i}, by_edge)
     for i in by_edge:
-        assert not derives(proof, rows, total, edges, start, leaves, by_edge - {i})
+        assert not derives(proof, (rows, total, edges), start, leaves, by_edge - {i})
     have = set(start)
     for step in proof.steps:
         assert all(rows[i][0] in have and rows[i][1] == step.company for i in step.holdings)
@@ -88,10 +89,10 @@ def test_proofs_hold_and_are_minimal(seed, known, bound):
 def test_proofs_hold_and_are_minimal_on_many():
     rng = Random(11)
     count = 0
-    for i in range(600):
+    for i in range(200):
         case = oracles.random_case(rng, known=i % 3 == 0)
         count += check_all(*case, "certain") + check_all(*case, "possible")
-    assert count > 5000
+    assert count > 2000
 
 
 def test_the_largest_holdings_are_enough():

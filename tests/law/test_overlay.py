@@ -99,7 +99,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_a_repeated_state_is_refused(written):
     again = "CA: {authority: a, verification: counsel, cpom: weak}\n"
-    with pytest.raises(LawError, match="is no YAML"):
+    with pytest.raises(LawError, match='line 2: "CA" is given twice'):
         states(overlay=written(again + again))
 
 

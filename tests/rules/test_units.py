@@ -57,7 +57,7 @@ def test_page(rule: Rule) -> None:
 @every_rule
 def test_authorities(rule: Rule) -> None:
     """There is an authority, and every one of them is known to the law tables."""
-    named = rule.authority or rule_authorities().get(rule.code, ())
+    named = rule.authority or rule_authorities(rule.code)
     assert named, f"{rule.code} rests on no authority: add it to law/data/rule_authorities.csv"
     assert [one for one in named if one not in authorities()] == []
 

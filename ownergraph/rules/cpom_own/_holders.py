@@ -1,0 +1,194 @@
+"""What the rules on ownership share: scope, exempt kinds of practice, who counts as licensed, bounds of a group."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from ownergraph.model.vocabulary import PROFESSIONAL_FORMS
+from ownergraph.rules.api import Graph, Leaf, Test, fact
+
+c = pl.col
+
+HOLDER_ONLY = ("estate", "qualified_trust", "esop", "qualified_entity", "professional_entity", "own_employees")
+"""Exempt classes that a holder of shares may belong to, a practice not."""
+
+EXACT = 12
+"""Digits to which fractions are rounded before they are compared; products of two recorded shares have no more."""
+
+
+def is_professional() -> pl.Expr:
+    """Whether a practice is recorded as a professional entity, by the act it was formed under or by its form."""
+    return c("professional").fill_null(False) | c("form").is_in(PROFESSIONAL_FORMS).fill_null(False)
+
+
+def in_scope() -> pl.Expr:
+    """Where rules on ownership apply: a doctrine of moderate strength or more, or a professional entity anywhere."""
+    return c("state").is_not_null() & ((c("cpom_weight_stated") >= 2).fill_null(False) | is_professional())
+
+
+def class_of(words: pl.Expr, exempt: pl.Expr, conditional: pl.Expr, apply: pl.Expr | None = None) -> pl.Expr:
+    """Whether an entity is of a kind that a list of the state exempts (nullable).
+
+    Args:
+        words: its classes, a list; null where they are not recorded, empty where it has none.
+        exempt: the list of the state; null where it is not stated.
+        conditional: kinds that the state exempts on terms that were not read: null.
+        apply: where given, classes outside this list cannot be the entity's while its classes are not recorded.
+    """
+    listed = pl.concat_list(exempt.fill_null([]), conditional.fill_null([]))
+    open_to = listed if apply is None else listed.list.set_intersection(apply)
+    return (
+        pl.when(words.is_null())
+        .then(pl.when(open_to.list.len() == 0).then(False))
+        .when(words.list.set_intersection(exempt).list.len() > 0)
+        .then(True)
+        .when(words.list.set_intersection(conditional).list.len() > 0)
+        .then(None)
+        .when(exempt.is_null() & (words.list.len() > 0))
+        .then(None)
+        .otherwise(False)
+    )
+
+
+def exempt_practice() -> Leaf:
+    """Whether the practice itself is of a kind that lay persons may own.
+
+    Kinds that the state lists for owners; for a practice that is no professional entity also kinds of lay entity that
+    may employ physicians.
+    """
+    words = c("exempt_as").list.set_difference(list(HOLDER_ONLY))
+    owners = (c("lay_owner_exempt_stated").fill_null([]), c("lay_owner_conditional_stated").fill_null([]))
+    both = [
+        pl.when(is_professional()).then(own).otherwise(pl.concat_list(own, c(f"lay_may_employ_{kind}_stated").fill_null([])))
+        for own, kind in zip(owners, ("exempt", "conditional"), strict=True)
+    ]  # fmt: skip
+    exempt, conditional = (part.list.set_difference(list(HOLDER_ONLY)) for part in both)
+    return fact(
+        class_of(words, exempt, conditional),
+        "Is {practice} itself a hospital, clinic or other entity that the law of {state} lets unlicensed persons own?",
+    )
+
+
+def split(verdict: pl.Expr, reasons: Sequence[Leaf]) -> Test:
+    """A verdict whose questions depend on why it is open.
+
+    Args:
+        verdict: nullable Boolean.
+        reasons: leaves whose value says whether the reason applies where the verdict is open; the last is asked for
+            where no other applies, too.
+    """
+    open_ = verdict.is_null()
+    others = [leaf.value.fill_null(False) for leaf in reasons[:-1]]
+    none = ~pl.any_horizontal(others) if others else pl.lit(True)
+    applies = [*others, reasons[-1].value.fill_null(False) | none]
+    test: Test = fact(verdict.fill_null(True), "")
+    for leaf, asked in zip(reasons, applies, strict=True):
+        test = test & Leaf(pl.when(~(open_ & asked)).then(True), leaf.ask, leaf.kind)
+    return test
+
+
+def with_elsewhere(g: Graph, frame: pl.LazyFrame, person: str) -> pl.LazyFrame:
+    """Add `<person>_elsewhere`: an active license of any health profession in another state (nullable)."""
+    active = g.relations["LICENSED_IN"].lazy().with_columns(active=c("status") == "active")
+    where = active.group_by(c("person").alias(person)).agg(
+        _sure=c("state").filter(c("active").fill_null(False)).unique(),
+        _maybe=c("state").filter(c("active").is_null()).unique(),
+    )
+    here = pl.concat_list("state")
+    return (
+        frame.join(where, on=person, how="left", maintain_order="left")
+        .with_columns(
+            pl.when(c(f"{person}_kind") != "person")
+            .then(False)
+            .when(c("_sure").list.set_difference(here).list.len() > 0)
+            .then(True)
+            .when(c("_maybe").list.set_difference(here).list.len() > 0)
+            .then(None)
+            .when(g.complete("licenses", person))
+            .then(False)
+            .alias(f"{person}_elsewhere")
+        )
+        .drop("_sure", "_maybe")
+    )
+
+
+def where_counted(here: pl.Expr, elsewhere: pl.Expr) -> pl.Expr:
+    """A license here, or elsewhere where the state's row takes that: no and one take it, partly leaves it open."""
+    rule = c("instate_license_stated")
+    return (
+        pl.when(rule == "yes")
+        .then(here)
+        .when(rule.is_in(["no", "one"]))
+        .then(here | elsewhere)
+        .otherwise(here | pl.when(elsewhere == False).then(False))  # noqa: E712
+    )
+
+
+def with_standing(g: Graph, frame: pl.LazyFrame, person: str) -> pl.LazyFrame:
+    """Add license columns and, of them, what the state's row counts.
+
+    Adds those of `Graph.with_license` (where missing), `<person>_elsewhere`, `<person>_counts` (licensed, any health
+    profession), `<person>_doctor` (physician) and `<person>_eligible`: physician; no for the unlicensed; for other
+    licensed professions as the row's list of allied owners says, null where it does not settle it.
+    """
+    if f"{person}_licensed" not in frame.collect_schema().names():
+        frame = g.with_license(frame, person)
+    licensed, doctor = c(f"{person}_counts"), c(f"{person}_doctor")
+    professions = c(f"{person}_professions").fill_null([])
+    unsettled = pl.concat_list(
+        c("allied_professions_conditional_stated").fill_null([]), c("allied_professions_unverified_stated").fill_null([])
+    )
+    listed = c("allied_professions_stated").fill_null([]).list.set_difference(unsettled)
+    allied = (
+        pl.when(c("state").is_in(["OR", "TX"]))
+        .then(False)
+        .when(c("allied_rule_stated") == "any_health_professional")
+        .then(True)
+        .when(professions.list.set_intersection(listed).list.len() > 0)
+        .then(True)
+    )
+    return (
+        with_elsewhere(g, frame, person)
+        .with_columns(
+            where_counted(c(f"{person}_licensed"), c(f"{person}_elsewhere")).alias(f"{person}_counts"),
+            where_counted(c(f"{person}_physician"), c(f"{person}_physician_elsewhere")).alias(f"{person}_doctor"),
+        )
+        .with_columns(
+            pl.when(doctor).then(True).when(licensed == False).then(False).when(doctor == False)  # noqa: E712
+            .then(pl.when(licensed).then(allied)).otherwise(None).alias(f"{person}_eligible")
+        )
+    )  # fmt: skip
+
+
+def group_share(low: pl.Expr, high: pl.Expr, member: pl.Expr, whole: int) -> dict[str, pl.Expr]:
+    """Aggregations that bound the share of a group, to be read with `least` and `most`.
+
+    Args:
+        low: least share of a row.
+        high: greatest share of a row.
+        member: whether the holder is one of the group (nullable).
+        whole: the whole.
+    """
+    not_out, not_in = member.fill_null(True), ~member.fill_null(False)
+    return {
+        "_in": low.filter(member.fill_null(False)).sum().clip(upper_bound=whole),
+        "_may": high.filter(not_out).sum(),
+        "_out": low.filter(~not_out).sum().clip(upper_bound=whole),
+        "_others": high.filter(not_in).sum(),
+        "_listed": low.sum(),
+    }
+
+
+def least(closed: pl.Expr, whole: int) -> pl.Expr:
+    """What the group certainly holds: all of its minima, or what the others' maxima leave in a closed register."""
+    full = closed | (c("_listed") >= whole)
+    return pl.when(full).then(pl.max_horizontal("_in", whole - c("_others"))).otherwise(c("_in"))
+
+
+def most(closed: pl.Expr, whole: int) -> pl.Expr:
+    """What the group possibly holds: what the others' minima leave, and in a closed register its own maxima."""
+    left = whole - c("_out")
+    full = closed | (c("_listed") >= whole)
+    return pl.max_horizontal(
+        pl.when(full).then(pl.min_horizontal(c("_may"), left)).otherwise(left), least(closed, whole)
+    )

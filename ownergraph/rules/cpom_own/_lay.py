@@ -1,0 +1,269 @@
+"""How much of a practice unlicensed holders ultimately have, as an interval, for the law of each of its states.
+
+The lay part of a company is the sum over its owners of share times the lay part of the owner: 1 for an unlicensed
+person, an investor, and an organization that nobody owns; 0 for a licensed person and for a kind of holder that the
+state's row exempts. That is integrated ownership (`Graph.ownership`) summed over holders, worked out company by
+company, so that complete registers count: what nobody certainly holds goes to the listed owners there, and may be
+anybody's elsewhere. Least and greatest values are fractional knapsacks at every company; rings approach their limit
+from the safe side.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ownergraph.law import states
+from ownergraph.model import WHOLE
+from ownergraph.model.vocabulary import INVESTOR_ROLES
+from ownergraph.rules.api import Graph
+from ownergraph.rules.cpom_own._holders import EXACT, class_of, with_standing
+
+c = pl.col
+
+ROUNDS = 64
+"""Levels of companies, or turns of a ring, after which bounds are good enough; they are sound at every one."""
+
+NODE = ["practice", "state", "entity"]
+LAW = [
+    "state", "lay_owner_exempt_stated", "lay_owner_conditional_stated", "instate_license_stated", "allied_rule_stated",
+    "allied_professions_stated", "allied_professions_conditional_stated", "allied_professions_unverified_stated",
+]  # fmt: skip
+TRUSTS = ["estate", "qualified_trust", "esop"]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """What is above the entities asked for: holders, and the rows of OWNS that lead to them, with their depth."""
+
+    nodes: pl.DataFrame
+    edges: pl.DataFrame
+
+
+def lay_shares(g: Graph, seeds: pl.LazyFrame) -> pl.DataFrame:
+    """The lay part of every entity in columns `practice` and `state`.
+
+    Returns:
+        practice, state; `lay_low` and `lay_high`, fractions of the whole; `lay_share_min` and `lay_share_max`, the
+        same in millionths; `lay_holders`, ultimate holders that are certainly lay; `chain`, the rows of OWNS that lead
+        from them to the entity, the farthest first (those that may, where none is certain); and what would narrow the
+        interval: `unsure_persons`, `unsure_shares`, `unsure_kinds`, `unsure_registers` (ids).
+
+    Complexity: O(rows above the entities x levels).
+    """
+    wanted = seeds.select("practice", "state").drop_nulls().unique(maintain_order=True).collect()
+    walk = _walk(g, wanted)
+    values = _solve(walk)
+    top = values.filter(c("entity") == c("practice")).select(
+        "practice", "state", lay_low=c("own_low"), lay_high=c("own_high")
+    )
+    return (
+        wanted.join(top, on=["practice", "state"], how="left", maintain_order="left")
+        .join(_witness(walk, values), on=["practice", "state"], how="left", maintain_order="left")
+        .with_columns(
+            lay_share_min=(c("lay_low") * WHOLE).round(6).floor().cast(pl.Int64),
+            lay_share_max=(c("lay_high") * WHOLE).round(6).ceil().cast(pl.Int64),
+        )
+    )
+
+
+def _walk(g: Graph, wanted: pl.DataFrame) -> _Walk:
+    """Everyone above, not looking through persons, investors and exempt holders."""
+    facts = g.entities.lazy().select(
+        entity="id", kind="kind", roles="roles", form="form", exempt_as="exempt_as", professional="professional"
+    )
+    law = states(trust_unverified=g.trust_unverified, overlay=g.law_overlay).lazy().select(LAW)
+    holds = g.ownership.rows.filter(c("high") > 0).select("id", "owner", "owned", "low", "high")
+    owned = holds["owned"].unique().to_frame("entity").with_columns(has_owners=True)
+    front = wanted.with_columns(entity=c("practice"))
+    nodes, edges, depth = [], [], 0
+    seen = front.select(NODE)
+    while front.height:
+        placed = front.lazy().join(facts, on="entity", how="left").join(law, on="state", how="left")
+        known = (
+            with_standing(g, placed.join(owned.lazy(), on="entity", how="left"), "entity")
+            .with_columns(closed=g.complete("owners", "entity"), kind_exempt=_exempt())
+            .select(*NODE, "closed", "kind", "kind_exempt", fixed=_fixed(), person=c("entity_counts"))
+            .collect()
+        )
+        nodes.append(known)
+        through = known.filter(c("fixed").is_null() & (c("kind") != "person") | (c("entity") == c("practice")))
+        step = through.select(NODE).join(holds, left_on="entity", right_on="owned").with_columns(depth=pl.lit(depth))
+        edges.append(step)
+        front = step.select("practice", "state", entity="owner").unique(maintain_order=True).join(
+            seen, on=NODE, how="anti", maintain_order="left"
+        )  # fmt: skip
+        seen = pl.concat([seen, front])
+        depth += 1
+    if not nodes:
+        return _empty(g, wanted)
+    return _Walk(pl.concat(nodes), pl.concat(edges))
+
+
+def _empty(g: Graph, wanted: pl.DataFrame) -> _Walk:
+    schema = {name: pl.String for name in NODE}
+    nodes = pl.DataFrame(
+        schema={
+            **schema, "closed": pl.Boolean, "kind": pl.String, "kind_exempt": pl.Boolean, "fixed": pl.Float64,
+            "person": pl.Boolean,
+        }
+    )  # fmt: skip
+    edges = pl.DataFrame(
+        schema={
+            **schema, "id": pl.String, "owner": pl.String, "low": pl.Int64, "high": pl.Int64, "depth": pl.Int32,
+        }
+    )  # fmt: skip
+    return _Walk(nodes, edges)
+
+
+def _investor() -> pl.Expr:
+    return c("roles").list.set_intersection(list(INVESTOR_ROLES)).list.len().fill_null(0) > 0
+
+
+def _exempt() -> pl.Expr:
+    """Whether a holder is of a kind that the state's row lets own (nullable)."""
+    implied = pl.concat_list(
+        pl.when(c("roles").list.contains("hospital")).then(pl.lit("hospital")),
+        pl.when(c("kind") == "government").then(pl.lit("public")),
+        pl.when(c("form") == "estate").then(pl.lit("estate")),
+    ).list.drop_nulls()
+    words = (
+        pl.when(c("exempt_as").is_not_null())
+        .then(pl.concat_list("exempt_as", implied))
+        .when((implied.list.len() > 0) | _investor())
+        .then(implied)
+    )
+    exempt, conditional = c("lay_owner_exempt_stated"), c("lay_owner_conditional_stated")
+    trust = (c("kind") == "trust") | c("form").is_in(["trust", "estate"]).fill_null(False)
+    listed = pl.concat_list(exempt.fill_null([]), conditional.fill_null([]))
+    apply = (
+        # a person is an heir only where that is recorded; the other kinds are organizations and trusts
+        pl.when(c("kind") == "person")
+        .then(listed.list.head(0))
+        .when(trust)
+        .then(listed.list.set_intersection(TRUSTS))
+        .otherwise(listed.list.set_difference(TRUSTS))
+    )
+    return class_of(words, exempt, conditional, apply)
+
+
+def _fixed() -> pl.Expr:
+    """The lay part of a holder that does not depend on its owners; null for one that is looked through, or unknown."""
+    licensed = c("entity_counts")
+    person = pl.when(licensed).then(0.0).when((licensed == False) & ~c("kind_exempt")).then(1.0)  # noqa: E712
+    lay = pl.when(~c("kind_exempt")).then(1.0)
+    ownerless = (c("kind") == "organization") & c("has_owners").is_null() & c("closed")
+    return (
+        pl.when(c("kind_exempt"))
+        .then(0.0)
+        .when(c("kind") == "person")
+        .then(person)
+        .when(_investor())
+        .then(lay)
+        .when(ownerless & ~c("professional").fill_null(False) & ~c("roles").list.contains("practice"))
+        .then(lay)
+    )
+
+
+def _solve(walk: _Walk) -> pl.DataFrame:
+    """Bounds of every node: `own_*` by its owners, `low` and `high` as a holder."""
+    nodes = walk.nodes.with_columns(
+        own_low=pl.lit(0.0), own_high=pl.lit(1.0), low=c("fixed").fill_null(0.0), high=c("fixed").fill_null(1.0)
+    )
+    look = c("fixed").is_null() & c("kind").is_in(["organization", "trust"])
+    for _ in range(ROUNDS):
+        held = walk.edges.rename({"low": "share_low", "high": "share_high"}).join(
+            nodes.select("practice", "state", owner="entity", low="low", high="high"),
+            on=["practice", "state", "owner"],
+        )
+        free = (WHOLE - c("share_low").sum().over(NODE)).clip(lower_bound=0)
+        held = held.join(nodes.select(*NODE, "closed"), on=NODE).with_columns(
+            free=free, room=c("share_high") - c("share_low")
+        )
+        low = _filled(held, "low", descending=False)
+        high = _filled(held, "high", descending=True)
+        fresh = (
+            nodes.drop("own_low", "own_high")
+            .join(low, on=NODE, how="left", maintain_order="left")
+            .join(high, on=NODE, how="left", maintain_order="left")
+            .with_columns(c("own_low").fill_null(0.0), c("own_high").fill_null(1.0))
+            .with_columns(
+                low=pl.when(look & (c("kind_exempt") == False)).then(c("own_low")).otherwise(c("low")),  # noqa: E712
+                high=pl.when(look).then(c("own_high")).otherwise(c("high")),
+            )
+            .select(nodes.columns)
+        )
+        same = fresh.equals(nodes)
+        nodes = fresh
+        if same:
+            break
+    return nodes
+
+
+def _filled(held: pl.DataFrame, value: str, *, descending: bool) -> pl.DataFrame:
+    """The sum of shares times `value`, what is free handed out first to the greatest, or to the least."""
+    worst = 1.0 if descending else 0.0
+    taken = pl.min_horizontal((c("free") - (c("room").cum_sum().over(NODE) - c("room"))).clip(lower_bound=0), "room")
+    ordered = held.sort(value, descending=descending, maintain_order=True)
+    # in an open register what is free may be an unlisted holder's, who is lay at most and licensed at best
+    taken = pl.when(c("closed")).then(taken).otherwise(0)
+    return (
+        ordered.with_columns(taken=taken)
+        .group_by(NODE)
+        .agg(
+            held=((c("share_low") + c("taken")) * c(value)).sum() / WHOLE,
+            left=(c("free").first() - c("taken").sum()).clip(lower_bound=0) / WHOLE,
+            listed=c(value).first(),
+            closed=c("closed").first(),
+        )
+        .select(
+            *NODE,
+            (c("held") + c("left") * pl.when("closed").then(c("listed")).otherwise(worst))
+            .clip(0.0, 1.0)
+            .round(EXACT)
+            .alias(f"own_{value}"),
+        )
+    )
+
+
+def _witness(walk: _Walk, values: pl.DataFrame) -> pl.DataFrame:
+    """Rows that lead to lay holders, who these are, and what is not recorded."""
+    holder = values.select(
+        "practice", "state", "kind", "kind_exempt", "fixed", "person", owner="entity", l="low", h="high"
+    )
+    rows = walk.edges.join(holder, on=["practice", "state", "owner"]).sort("depth", "id", descending=[True, False])
+    key = ["practice", "state"]
+    sure = c("l") > 0
+    chains = rows.group_by(key, maintain_order=True).agg(
+        sure_chain=c("id").filter(sure), may_chain=c("id").filter(c("h") > 0),
+        lay_holders=c("owner").filter(sure & (c("fixed") == 1)).unique().sort(),
+        unsure_persons=c("owner").filter((c("kind") == "person") & c("person").is_null()).unique().sort(),
+        unsure_shares=c("owner").filter((c("low") < c("high")) & (c("h") > 0)).unique().sort(),
+        unsure_kinds=c("owner").filter(c("kind_exempt").is_null() & (c("h") > 0)).unique().sort(),
+    )  # fmt: skip
+    total = walk.edges.group_by(NODE).agg(listed=c("low").sum())
+    registers = (
+        values.filter(~c("closed") & c("kind").is_in(["organization", "trust"]))
+        .filter(c("fixed").is_null() | (c("entity") == c("practice")))
+        .join(total, on=NODE, how="left")
+        .filter(c("listed").fill_null(0) < WHOLE)
+        .group_by(key)
+        .agg(unsure_registers=c("entity").sort())
+    )
+    lists = ["lay_holders", "unsure_persons", "unsure_shares", "unsure_kinds", "unsure_registers", "chain"]
+    return (
+        values.select(key)
+        .unique(maintain_order=True)
+        .join(chains, on=key, how="left")
+        .join(registers, on=key, how="left")
+        .with_columns(chain=pl.when(c("sure_chain").list.len() > 0).then("sure_chain").otherwise("may_chain"))
+        .select(*key, *[c(name).fill_null([]) for name in lists])
+    )
+
+
+def over_limit() -> pl.Expr:
+    """Whether the lay part is beyond the stated limit of the state (nullable)."""
+    limit, low, high = c("lay_max_pct_stated") / 100, c("lay_low"), c("lay_high")
+    strict = c("lay_max_strict_stated").fill_null(False)
+    over = pl.when(strict).then(low >= limit).otherwise(low > limit)
+    within = pl.when(strict).then(high < limit).otherwise(high <= limit)
+    return pl.when(over).then(True).when(within).then(False)

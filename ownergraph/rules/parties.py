@@ -1,0 +1,222 @@
+"""Who stands on the manager's side of a practice, and who is unlicensed: what several rules ask about parties.
+
+The side of the manager: the managers of a practice, all that control them, that they control, or that share a
+controller with them. The practice itself is never on it. A relation that no row gives may still hold where a register
+that could give control is open; then the answer is null.
+"""
+
+from typing import Final, cast
+
+import polars as pl
+
+from ownergraph.analysis.lay import REGISTERS, Physicians
+from ownergraph.rules.api import Graph, Leaf, Test, fact
+
+c = pl.col
+
+LISTS: Final = pl.List(pl.String)
+
+
+def _controls(g: Graph) -> pl.LazyFrame:
+    """Pairs of control: x, y, certain, who (the controller or group that proves it). Members stand for their group."""
+    pairs = g.control.pairs.lazy().select(x="controller", y="controlled", certain="certain", who="controller")
+    members = pl.LazyFrame(
+        [(member, group.id) for group in g.control.groups for member in group.members],
+        schema={"x": pl.String, "who": pl.String},
+        orient="row",
+    )
+    return pl.concat([pairs, members.join(pairs.drop("x"), on="who").select("x", "y", "certain", "who")])
+
+
+def control_closed(g: Graph, entity: str) -> bool:
+    """Whether nobody who is not listed can control `entity`: every register that could give control is complete.
+
+    O(what is above it), once for each entity.
+    """
+    known: dict[str, bool] = g.__dict__.setdefault("_control_closed_of", {})
+    if entity not in known:
+        known[entity] = all(
+            g.is_complete(register, who) or (register == "owners" and g.control.is_whole(who))
+            for who in (entity, *g.control.above(entity))
+            if g.kind_of.get(who) != "person"
+            for register in REGISTERS
+        )
+    return known[entity]
+
+
+def with_closed(g: Graph, rows: pl.DataFrame, entity: str, name: str) -> pl.DataFrame:
+    """Add `name`: whether nobody who is not listed can control the entity of a row."""
+    names = rows[entity].drop_nulls().unique().sort().to_list()
+    closed = pl.DataFrame(
+        {entity: names, name: [control_closed(g, who) for who in names]}, schema={entity: pl.String, name: pl.Boolean}
+    )
+    return rows.join(closed, on=entity, how="left", maintain_order="left")
+
+
+def related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
+    """Whether `party` and `manager` of each row are the same, or one controls the other, or somebody controls both.
+
+    Args:
+        g: the graph.
+        keys: columns party, manager; no row twice.
+
+    Returns:
+        keys with `related` (true, null where it may be, false) and `proof` (ids of rows, where it is true).
+
+    Complexity: O(rows x controllers of a manager), and one proof for each pair that is related.
+    """
+    controls = _controls(g)
+    lazy = keys.lazy()
+    shape = ["party", "manager", "certain", "top", "down"]
+    over = lazy.join(controls, left_on=["party", "manager"], right_on=["x", "y"]).select(
+        "party", "manager", "certain", top="who", down=pl.lit(None, dtype=pl.String)
+    )
+    under = lazy.join(controls, left_on=["manager", "party"], right_on=["x", "y"]).select(
+        "party", "manager", "certain", top=pl.lit(None, dtype=pl.String), down="who"
+    )
+    shared = (
+        lazy.join(controls.drop("x").unique(), left_on="manager", right_on="y")
+        .join(controls.drop("x").unique(), left_on=["who", "party"], right_on=["who", "y"])
+        .select("party", "manager", certain=c("certain") & c("certain_right"), top="who", down="who")
+    )
+    same = lazy.filter(c("party") == c("manager")).select(
+        "party",
+        "manager",
+        certain=pl.lit(True),
+        top=pl.lit(None, dtype=pl.String),
+        down=pl.lit(None, dtype=pl.String),
+    )
+    best = (
+        pl.concat([frame.select(shape) for frame in (same, over, under, shared)])
+        .with_row_index("order")
+        .sort(["certain", "order"], descending=[True, False], maintain_order=True)
+        .group_by("party", "manager", maintain_order=True)
+        .first()
+        .drop("order")
+        .collect()
+    )
+    rows = keys.join(best, on=["party", "manager"], how="left", maintain_order="left")
+    rows = with_closed(g, with_closed(g, rows, "party", "_p"), "manager", "_m")
+    rows = rows.with_columns(
+        related=pl.when(c("certain")).then(True).when(c("certain").is_null() & c("_p") & c("_m")).then(False)
+    )
+    proofs: list[list[str]] = []
+    for party, manager, top, down, yes in rows.select("party", "manager", "top", "down", "related").iter_rows():
+        steps: list[str] = []
+        if yes and top:
+            steps += g.control.proof(top, manager).rows
+        if yes and down:
+            steps += g.control.proof(down, party).rows
+        proofs.append(list(dict.fromkeys(steps)))
+    return rows.with_columns(pl.Series("proof", proofs, dtype=LISTS)).drop("certain", "top", "down", "_p", "_m")
+
+
+def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
+    """Add whether `party` stands on the side of the manager of `practice`, and the rows that say so.
+
+    Adds `<party>_side` (null where it may stand there) and `<party>_via`, ids of rows from the party to the manager
+    and on to the practice. Complexity as `related`.
+    """
+    managers = g.relations["MANAGES"].select(practice="managed", manager="manager", agreement="id")
+    wanted = rows.select("practice", party=party).filter(c("party").is_not_null()).unique().collect()
+    cases = wanted.join(managers, on="practice", how="inner").filter(c("party") != c("practice"))
+    known = related(g, cases.select("party", "manager").unique(maintain_order=True))
+    sides = (
+        cases.join(known, on=["party", "manager"], how="left")
+        .sort("practice", "party", "agreement")
+        .group_by("practice", "party", maintain_order=True)
+        .agg(
+            _side=c("related").any(ignore_nulls=False),
+            _via=pl.concat_list("proof", "agreement").filter(c("related").fill_null(False)).flatten(),
+        )
+    )
+    return (
+        rows.join(
+            sides.lazy().rename({"party": party}), on=["practice", party], how="left", maintain_order="left"
+        )
+        .with_columns(
+            pl.when(c(party) == c("practice"))
+            .then(False)
+            .when(c(party).is_null())
+            .then(None)
+            # a party without a listed agreement may be a manager, too, where agreements are not complete
+            .when(c("_side").fill_null(False))
+            .then(True)
+            .when(g.complete("agreements", "practice"))
+            .then(pl.when(c("practice").is_in(managers["practice"].unique().to_list())).then("_side").otherwise(False))
+            .otherwise(None)
+            .alias(f"{party}_side"),
+            c("_via").list.drop_nulls().list.unique(maintain_order=True).alias(f"{party}_via"),
+        )
+        .drop("_side", "_via")
+    )
+
+
+class _Licensed(Physicians):
+    """The same as `Physicians`, for everybody who holds a license of any health profession in the state."""
+
+    def __init__(self, g: Graph, state: str) -> None:
+        super().__init__(g, state)
+        self.physician = self.licensed
+
+
+def with_unlicensed(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
+    """Add `<party>_unlicensed`: holds no health license of `state`, and nobody who does controls it; nullable.
+
+    Complexity: O(parties), and what control costs once a state.
+    """
+    wanted = rows.select("state", party).drop_nulls().unique().sort("state", party).collect()
+    made: dict[str, _Licensed] = g.__dict__.setdefault("_licensed", {})
+    values: list[bool | None] = []
+    for state, who in wanted.iter_rows():
+        licensed = made.setdefault(state, _Licensed(g, state)) if state not in made else made[state]
+        holds = licensed.classify(who)[0]
+        values.append(None if holds is None else not holds)
+    frame = wanted.with_columns(pl.Series(f"{party}_unlicensed", values, dtype=pl.Boolean)).lazy()
+    return rows.join(frame, on=["state", party], how="left", maintain_order="left")
+
+
+def with_physician_managers(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `manager_physicians`: physicians licensed in `state` control every manager of `practice`; nullable."""
+    managers = g.relations["MANAGES"].lazy().select(practice="managed", manager="manager").unique()
+    cases = rows.select("practice", "state").unique().join(managers, on="practice").drop_nulls().collect()
+    keys = cases.select("state", "manager").unique().sort("state", "manager")
+    values = [Physicians.of(g, state).classify(who)[0] for state, who in keys.iter_rows()]
+    known = keys.with_columns(pl.Series("_yes", values, dtype=pl.Boolean))
+    frame = (
+        cases.join(known, on=["state", "manager"])
+        .group_by("practice", "state")
+        .agg(manager_physicians=c("_yes").all(ignore_nulls=False))
+    )
+    return rows.join(frame.lazy(), on=["practice", "state"], how="left", maintain_order="left")
+
+
+def managed(g: Graph) -> Leaf:
+    """Whether somebody manages `practice`: true by a row, false where agreements are complete, otherwise null."""
+    practices = g.relations["MANAGES"]["managed"].unique().to_list()
+    value = pl.when(c("practice").is_in(practices)).then(True).when(g.complete("agreements", "practice")).then(False)
+    return Leaf(value, "Is there a management agreement for {practice}?", kind="register")
+
+
+def on_side(party: str, kind: str = "manager") -> Leaf:
+    """Whether the party stands on the manager's side, as a leaf over the column that `with_side` adds."""
+    return fact(
+        c(f"{party}_side"),
+        f"Is {{{party}}} the {kind} of {{practice}}, or does it control it, or are both under common control?",
+    )
+
+
+def oregon_exempt() -> Test:
+    """Whether ORS 676.555 exempts the practice: the list of exempt entities was not read, so never true."""
+    oregon = c("state") == "OR"
+    named = fact(
+        pl.when(oregon & c("exempt_as").is_null()).then(None).otherwise(False),
+        "Is {practice} of a class that ORS 676.555 exempts (hospital or affiliate, behavioral health, telehealth "
+        "without a site in Oregon, tribal, PACE, ...)?",
+    )
+    unread = Leaf(
+        pl.when(oregon & (c("exempt_as").list.len() > 0)).then(None).otherwise(False),
+        "Counsel must verify whether ORS 676.555 exempts {practice} ({exempt_as}): its list was not read",
+        kind="law",
+    )
+    return cast(Test, named | unread)
