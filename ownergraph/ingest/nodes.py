@@ -169,7 +169,7 @@ def _text(event: Any, line: int) -> str | None:
         raise SyntaxProblem(
             line, f'nothing follows "{event.style}"; put values that start with it in quotes, as ">50%"'
         )
-    return None if event.style is None and text in NULLS else text
+    return None if not event.style and text in NULLS else text
 
 
 def parse_yaml(text: str) -> Tree:

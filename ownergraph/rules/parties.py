@@ -127,7 +127,7 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
         .group_by("practice", "party", maintain_order=True)
         .agg(
             _side=c("related").any(ignore_nulls=False),
-            _via=pl.concat_list("proof", "agreement").filter(c("related").fill_null(False)).flatten(),
+            _via=pl.concat_list("proof", "agreement").filter(c("related").fill_null(False)).list.explode(keep_nulls=False, empty_as_null=False),
         )
     )
     return (

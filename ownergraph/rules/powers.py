@@ -49,8 +49,8 @@ def held(
         .group_by("practice", "state", "manager", maintain_order=True)
         .agg(
             *[c(name).first() for name in CARRIED],
-            maybe=c("maybe").flatten().drop_nulls().unique().sort(),
-            sure=c("sure").flatten().drop_nulls().unique().sort(),
+            maybe=c("maybe").list.explode(keep_nulls=False, empty_as_null=False).drop_nulls().unique().sort(),
+            sure=c("sure").list.explode(keep_nulls=False, empty_as_null=False).drop_nulls().unique().sort(),
             unrecorded=c("unrecorded").any(),
             agreements=c("agreement"),
         )
