@@ -8,7 +8,7 @@ that itself holds something, and the shares of a company add up to at most the w
 (x, y) such that x controls y.
 
 Each engine runs in a process of its own, so that its peak memory is its own; times are medians of ``--repeat`` runs
-after the data have been made. networkx and the dictionaries get their graph built before the clock starts (the build
+after the data have been made, and compared with ownergraph's just before and just after. networkx and the dictionaries get their graph built before the clock starts (the build
 is listed beside); DuckDB reads and writes native tables; ownergraph starts from unsorted arrays. All but
 ownergraph are told the short cut that holds for known shares: who has no majority at first never has one. clingo
 runs on a tenth of the entities, where ownergraph runs again to be compared. ``--big`` adds ownergraph on ten times
@@ -261,6 +261,8 @@ def compare(n: int, repeat: int, *, big: bool) -> bool:
             for peer in peers:
                 out = Path(folder) / f"{peer}-{size}.npy"
                 figures = measure(peer, size, min(repeat, 3), out)
+                again = measure("ownergraph", size, repeat, answer)  # the machine may not be the same any more
+                mine["seconds"] = statistics.mean((mine["seconds"], again["seconds"]))
                 show(peer, size, figures, mine["seconds"])
                 if not np.array_equal(np.load(answer), np.load(out)):
                     print(f"  {peer}: another answer")
@@ -268,6 +270,7 @@ def compare(n: int, repeat: int, *, big: bool) -> bool:
                 if (ratio := figures["seconds"] / mine["seconds"]) < BARS.get(peer, 0):
                     print(f"  {peer}: {ratio:.1f} times as long; the bar is {BARS[peer]:.0f}")
                     good = False
+                mine = again
             if size == n and big:
                 most = measure("ownergraph", 10 * n, repeat, Path(folder) / "big.npy")
                 show("ownergraph", 10 * n, most, most["seconds"])

@@ -1,5 +1,6 @@
 """Who controls whom, by what, how sure; with a minimal proof for each answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -245,24 +246,30 @@ class Control:
         names = self.store.entities["id"]
         return frozenset(names[int(y)] for y in pairs.controlled if y < self.store.entities.height)
 
-    def group_proof(self, members: list[str], controlled: str) -> Proof:
-        """A minimal proof that `members`, counted as one, certainly control `controlled`.
+    def group_prover(self, members: list[str]) -> Callable[[str], Proof]:
+        """A function that proves, minimally, that `members`, counted as one, certainly control a company.
 
-        Raises:
-            NotControlledError: they do not.
+        It raises NotControlledError where they do not. The indices are built once, for many proofs.
         """
-        from ownergraph.analysis.proofs import minimal_proof
+        from ownergraph.analysis.proofs import Prover
 
         holdings = self.votes.certain
         group = np.full(len(members), holdings.n, dtype=np.int64)
         ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
         edges, rights = self._edges(contract=True, possible=False)
         array = np.array(edges, dtype=np.int64).reshape(-1, 2)
-        proof = minimal_proof(
-            holdings, holdings.n, self.store.ids[controlled], members=(group, ids), bound="certain",
+        prover = Prover(
+            holdings,
+            members=(group, ids),
+            bound="certain",
             edges=(array[:, 0], array[:, 1]) if edges else None,
-        )  # fmt: skip
-        return Proof(tuple(self._step(step, self.votes.rows, rights) for step in proof.steps))
+        )
+
+        def prove(controlled: str) -> Proof:
+            proof = prover.prove(holdings.n, self.store.ids[controlled])
+            return Proof(tuple(self._step(step, self.votes.rows, rights) for step in proof.steps))
+
+        return prove
 
     @cached_property
     def may_be_held_by_others(self) -> frozenset[str]:
@@ -354,7 +361,7 @@ class Control:
         return self._provers[contract, possible]
 
     def _step(
-        self, step: "ProofStep", rows: list[tuple[str, ...]], rights: list[str]
+        self, step: "ProofStep", rows: pl.Series, rights: list[str]
     ) -> tuple[str, tuple[str, ...], tuple[int, int] | None]:
         company = str(self.store.entities["id"][int(step.company)])
         used = [row for k in step.holdings for row in rows[int(k)]] + [rights[int(k)] for k in step.edges]

@@ -66,8 +66,7 @@ class Holdings:
         n: number of entities.
         holder: entity that holds, shape (rows,).
         company: entity whose votes are held, shape (rows,); several rows may share holder and company.
-        low: fewest votes, shape (rows,), 0 <= low.
-        high: most votes, shape (rows,), low <= high <= total[company].
+        low, high: fewest and most votes, shape (rows,) each, 0 <= low <= high <= total[company].
         total: all votes in each company, treasury votes included, shape (n,): 1,000,000 or a count of shares; 0 for
             what nobody holds.
     """
@@ -144,8 +143,7 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
     | certain, any of | 2 low > max(total - s_low, L) | 2 high > 2 H - (total - s_high) | low + high > H |
     | possible, all of | 2 low > 2 L - (total - s_low) | 2 high > total - s_high | low + high > L |
 
-    Raises:
-        ValueError: the bound is neither, or there are too many entities or votes for 64 bits.
+    ValueError for another bound, or too many entities or votes for 64 bits.
     """
     if bound not in ("certain", "possible"):
         raise ValueError(f'bound must be "certain" or "possible", not {bound!r}')
@@ -203,18 +201,20 @@ def sums_by(group: IntArray, values: IntArray, n: int) -> IntArray:
 def sorted_order(key: IntArray) -> IntArray:
     """Indices that sort keys of 0 or more, stable; shape as `key`.
 
-    Sorting key and row packed into one integer is faster than an argsort; keys too long for that are sorted by
-    their lower, then by their upper half.
+    Sorting key and row packed into one integer is faster than an argsort. Where both do not fit, the lowest bits of
+    the key are left out, and the few that are then equal are sorted among themselves.
     """
     row_bits = max(len(key) - 1, 1).bit_length()
-    key_bits = int(key.max(initial=0)).bit_length()
-    row, mask = np.arange(len(key), dtype=np.int64), np.int64((1 << row_bits) - 1)
-    if key_bits + row_bits <= 63:
-        return np.sort(key << row_bits | row) & mask
-    half = (key_bits + 1) // 2
-    order: IntArray = np.sort((key & ((1 << half) - 1)) << row_bits | row) & mask
-    upper: IntArray = np.sort((key >> half)[order] << row_bits | row) & mask
-    return order[upper]
+    dropped = max(int(key.max(initial=0)).bit_length() + row_bits - 63, 0)
+    packed = key >> dropped << row_bits | np.arange(len(key), dtype=np.int64)
+    packed.sort()
+    order: IntArray = packed & ((1 << row_bits) - 1)
+    if dropped:
+        packed >>= row_bits
+        equal = packed[1:] == packed[:-1]
+        at = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
+        order[at] = order[at][np.argsort(key[order[at]], kind="stable")]
+    return order
 
 
 def merge_keys(key: IntArray, values: Columns) -> tuple[IntArray, Columns]:
@@ -230,27 +230,28 @@ def merge_keys(key: IntArray, values: Columns) -> tuple[IntArray, Columns]:
     return key[at], tuple(np.add.reduceat(v, at) for v in values)
 
 
-def expand(start: IntArray, x: IntArray, z: IntArray) -> PairArrays:
+def expand(start: IntArray, x: IntArray, z: IntArray, limit: int = 2**62) -> PairArrays:
     """For each pair (x, z), shape (k,): x repeated, and the rows start[z]..start[z+1]-1; shape (all rows,) both."""
     begin = start[z]
     count = start[z + 1] - begin
+    busy = np.flatnonzero(count)
+    x, begin, count = x[busy], begin[busy], count[busy]
     end = np.cumsum(count)
+    if len(end) and end[-1] > limit:
+        raise ControlTooLarge(int(end[-1]), limit)
     row = np.repeat(begin - end + count, count)
     row += np.arange(len(row), dtype=np.int64)
     return np.repeat(x, count), row
 
 
 class _Sums:
-    """Values by key that only grow, kept as a few sorted runs, each less than half as long as the one before.
+    """Values by key that only grow, kept as sorted runs: a few of any length, then each less than half of the last.
 
-    A log-structured merge: a fixpoint of many short rounds (a long chain) never rewrites all the sums in each.
+    So a fixpoint of many short rounds (a long chain) never rewrites all the sums in each: a log-structured merge.
     """
 
     def __init__(self) -> None:
         self.runs: list[tuple[IntArray, Columns]] = []
-
-    def __len__(self) -> int:
-        return sum(len(keys) for keys, _ in self.runs)
 
     def at(self, key: IntArray, width: int) -> Columns:
         """The `width` values so far of each sorted key, shape (k,); 0 for new ones."""
@@ -264,7 +265,7 @@ class _Sums:
 
     def add(self, key: IntArray, values: Columns) -> None:
         """Add values to sorted, distinct keys, shape (k,)."""
-        while self.runs and len(self.runs[-1][0]) < 2 * len(key):
+        while len(self.runs) > 3 and len(self.runs[-1][0]) < 2 * len(key):
             old, had = self.runs.pop()
             both = np.concatenate((old, key))
             order = np.argsort(both, kind="stable")  # two sorted runs: linear
@@ -276,9 +277,7 @@ class _Sums:
 
 def _gained(r: Register, x: IntArray, z: IntArray, limit: int) -> tuple[IntArray, Columns]:
     """What each z adds to the votes of its x in each company: sorted keys x * n + company and their votes."""
-    if (size := int((r.start[z + 1] - r.start[z]).sum())) > 2 * limit:
-        raise ControlTooLarge(size, limit)
-    who, row = expand(r.start, x, z)
+    who, row = expand(r.start, x, z, 2 * limit)
     y, votes = r.company[row], tuple(v[row] for v in r.votes)
     if (same := who == y).any():
         who, y, *rest = (c[~same] for c in (who, y, *votes))
@@ -291,26 +290,29 @@ def fixpoint(
 ) -> Iterator[IntArray]:
     """Yield the sorted keys controller * n + controlled that each round of `control_pairs` adds.
 
-    Starts from distinct `single` entities, shape (k,), and (group, member) pairs; `edges` from `edges_by_source`.
+    From sorted, distinct `single` entities, shape (k,), and (group, member) pairs; `edges` as of `edges_by_source`.
     """
     n = r.n
     x, z = (np.concatenate((single, part)) for part in members)
     from_start = members[0] * n + members[1]
     sums, known, pairs, first = _Sums(), _Sums(), 0, True
     while len(x):
-        key, add = _gained(r, x, z, max_pairs)
-        crossed = r.majority(key % n, add)
-        if not first:
+        if first and not len(from_start) and int((r.start[x + 1] - r.start[x]).sum()) == len(r.holder):
+            key, add = r.holder * n + r.company, r.votes  # all holdings, in order
+        else:
+            key, add = _gained(r, x, z, max_pairs)
+        if first:
+            crossed = np.flatnonzero(r.majority(key % n, add))
+        else:
             had = sums.at(key, len(add))
-            crossed = r.majority(key % n, tuple(a + b for a, b in zip(had, add, strict=True)))
-            crossed &= ~r.majority(key % n, had)
+            at = np.flatnonzero(r.majority(key % n, tuple(a + b for a, b in zip(had, add, strict=True))))
+            crossed = at[~r.majority(key[at] % n, tuple(v[at] for v in had))]
         new = key[crossed]
         if edges is not None:
-            who, row = expand(edges[0], x, z)
+            who, row = expand(edges[0], x, z, 2 * max_pairs)
             target = edges[1][row]
             new = np.union1d(new, (who * n + target)[who != target])
-            # Votes cross the threshold once, but an edge may repeat what is known.
-            new = new[known.at(new, 1)[0] == 0]
+            new = new[known.at(new, 1)[0] == 0]  # votes cross once, but an edge may repeat what is known
             known.add(new, (np.ones(len(new), dtype=np.int64),))
         if first:
             # Who controls nothing by now never will, as G does not grow: those sums need no keeping.
@@ -320,8 +322,8 @@ def fixpoint(
             key, add, first = key[keep], tuple(v[keep] for v in add), False
         sums.add(key, add)
         pairs += len(new)
-        if max(pairs, len(sums) // 2) > max_pairs:
-            raise ControlTooLarge(max(pairs, len(sums)), max_pairs)
+        if (kept := max(pairs, sum(len(keys) for keys, _ in sums.runs) // 2)) > max_pairs:
+            raise ControlTooLarge(kept, max_pairs)
         yield new
         if len(from_start):
             new = new[~np.isin(new, from_start)]  # members were in G from the start and count once
@@ -340,14 +342,12 @@ def control_pairs(
     """Every pair (x, y) such that x controls y.
 
     Semi-naive: each round only adds up the holdings of what joined in the round before. O((rows + d) log) time and
-    memory, d being the number of holdings of the controlled side summed over all pairs; a chain of k companies has
-    k**2 / 2 pairs. A ring (A holds 60 % of B, B 60 % of A) gives (A, B) and (B, A), never (A, A). A group controls
-    one of its own members only where votes or an edge make it so.
+    memory, d being the holdings of the controlled over all pairs; a chain of k companies has k**2 / 2 pairs. A ring
+    (A holds 60 % of B, B of A) gives (A, B) and (B, A). Groups control own members only by votes or an edge.
 
     Args:
         h: the votes.
-        members: group ids (n or more) and member ids (below n), shape (k,) each: groups that act together, each a
-            controller of its own beside the single entities.
+        members: group ids (n or more) and member ids, shape (k,) each: groups, as controllers beside the entities.
         edges: direct control, source and target ids, shape (k,) each: the certain ones for "certain", all for
             "possible". An edge counts for every controller that has its source in G.
         bound: "certain" (control in every completion of the intervals) or "possible" (in some completion).

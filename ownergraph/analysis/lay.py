@@ -1,10 +1,12 @@
 """Whether those who control a practice are physicians."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ownergraph.analysis.control import Proof
 from ownergraph.analysis.licenses import with_license
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 
@@ -128,15 +130,25 @@ class Physicians:
             return None, f"{name} whose owners or their licenses are not all recorded"
         return False, f"{name} that physicians licensed in {state} do not control"
 
+    @cached_property
+    def _lay(self) -> tuple[list[str], frozenset[str]]:
+        """Those who are certainly no physicians, and what they together certainly control."""
+        kind_of = self.g.kind_of
+        lay = [who for who, yes in self.physician.items() if yes is False and kind_of[who] == "person"]
+        lay += [who for who in kind_of if self._investor(who)]
+        return lay, self.g.control.reached(lay, "certain")
+
+    @cached_property
+    def _lay_proof(self) -> Callable[[str], Proof]:
+        return self.g.control.group_prover(self._lay[0])
+
     def lay_together(self, practice: str) -> tuple[str, list[str]] | None:
-        """Those who are certainly no physicians, where they together control the practice by votes, and the proof."""
-        g = self.g
-        lay = [who for who, yes in self.physician.items() if yes is False and g.kind_of[who] == "person"]
-        lay += [who for who in g.kind_of if self._investor(who)]
-        if practice not in g.control.reached(lay, "certain"):
+        """Those who are certainly no physicians, where they together control the practice, and the proof."""
+        members, reached = self._lay
+        if practice not in reached:
             return None
-        proof = g.control.group_proof(lay, practice)
-        used = {end for row in proof.rows for end in g.ends_of(row)} & set(lay)
+        proof = self._lay_proof(practice)
+        used = {end for row in proof.rows for end in self.g.ends_of(row)} & set(members)
         return "group:" + "+".join(sorted(used)), list(proof.rows)
 
 

@@ -8,7 +8,7 @@ Three tools:
 * :func:`levels` orders companies so that each one comes after all its holders, rings taken as one unit;
 * :func:`fundamental` inverts ``I - W`` of a ring without a single subtraction, so a ring that keeps 99.9999 % of its
   shares inside is as accurate as any other;
-* :func:`greatest` finds the largest stake that any completion of interval shares allows inside a ring.
+* :meth:`Rings.greatest` finds the largest stake that any completion of interval shares allows inside a ring.
 
 References:
     Grassmann, Taksar, Heyman, "Regenerative analysis and steady state distributions for Markov chains", Operations
@@ -190,19 +190,23 @@ def fundamental(inside: FloatArray, leak: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
-    """Rows of one ring in local ids: 0..s-1 are its members, s.. are outside holders.
+class Rings:
+    """Rows of several rings of one size, laid side by side, in local ids.
+
+    Member k of ring r is r * size + k; outside holders have higher ids, in any way the caller likes.
 
     Attributes:
-        size: Number of members s.
+        count: Number of rings.
+        size: Number of members s of each.
         company: Member of each row, shape (m,).
         holder: Holder of each row, shape (m,).
         low: Millionths certainly held, shape (m,).
         room: Millionths that may be held on top, shape (m,).
-        slack: Millionths of each member that nobody certainly holds, shape (s,).
-        total: Millionths of each member that count, shape (s,).
+        slack: Millionths of each member that nobody certainly holds, shape (count * s,).
+        total: Millionths of each member that count, shape (count * s,).
     """
 
+    count: int
     size: int
     company: IntArray
     holder: IntArray
@@ -215,7 +219,7 @@ class Ring:
         """Give each member's slack to its holders, highest ``order`` first (greedy, optimal: a fractional knapsack).
 
         Args:
-            order: Rank value of every local id, shape (s + outside,).
+            order: Rank value of every local id.
 
         Returns:
             Millionths of every row, shape (m,).
@@ -231,31 +235,42 @@ class Ring:
         return out
 
     def apply(self, rows: IntArray, value: FloatArray) -> FloatArray:
-        """One step: the members' stakes, given the millionths of every row and the stakes of all holders."""
-        return np.bincount(self.company, rows * value[self.holder], self.size) / self.total
+        """One step: the members' stakes, given the millionths of every row and the stakes of all local ids."""
+        return np.bincount(self.company, rows * value[self.holder], self.slack.size) / self.total
 
-    def solve(self, rows: IntArray, value: FloatArray, source: int) -> FloatArray:
-        """Members' stakes when the rows are ``rows``; outside stakes are read from ``value``."""
-        inner = self.holder < self.size
-        known = self.apply(np.where(inner, 0, rows), value)
-        inside = np.zeros((self.size, self.size))
-        np.add.at(inside, (self.company[inner], self.holder[inner]), rows[inner])
+    def solve(self, rows: IntArray, value: FloatArray, fixed: BoolArray) -> FloatArray:
+        """Members' stakes when the rows are ``rows``; stakes outside and of ``fixed`` members come from ``value``."""
+        members = self.slack.size
+        inner = self.holder < members
+        known = np.where(fixed, value[:members], self.apply(np.where(inner, 0, rows), value))
+        seen = self._reached(rows, known > 0)
+        inside = np.zeros((members, self.size))
+        np.add.at(inside, (self.company[inner], self.holder[inner] % self.size), rows[inner])
         leak = (self.total - inside.sum(1)) / self.total
         inside /= self.total[:, None]
-        if source >= 0:
-            inside[source], leak[source], known[source] = 0.0, 1.0, 1.0
-        reach = _reached(inside, known > 0)
-        out = np.zeros(self.size)
-        part = inside[np.ix_(reach, reach)]
-        if reach.size <= SUBTRACTION_FREE:
-            lost = leak[reach] + np.delete(inside[reach], reach, axis=1).sum(1)
-            out[reach] = fundamental(part, lost) @ known[reach] if reach.size else 0.0
-        else:
-            out[reach] = np.linalg.solve(np.eye(reach.size) - part, known[reach])
-        return out
+        free = seen & ~fixed  # members without a stake hold nothing back: cut off, they are no closed class
+        inside[~free], leak[~free], known[~seen] = 0.0, 1.0, 0.0
+        shape = (self.count, self.size)
+        part, lost, goal = inside.reshape(*shape, self.size), leak.reshape(shape), known.reshape(*shape, 1)
+        if self.size <= SUBTRACTION_FREE:
+            return (fundamental(part, lost) @ goal).ravel()
+        return np.asarray(np.linalg.solve(np.eye(self.size) - part, goal), np.float64).ravel()
+
+    def _reached(self, rows: IntArray, start: BoolArray) -> BoolArray:
+        """Members that a known stake flows into."""
+        seen = np.zeros(max(start.size, int(self.holder.max()) + 1), np.bool_)
+        seen[: start.size] = start
+        front = seen.copy()
+        while front.any():
+            reached = self.company[(rows > 0) & front[self.holder]]
+            front = np.zeros_like(seen)
+            front[reached] = True
+            front &= ~seen
+            seen |= front
+        return seen[: start.size]
 
     def distance(self, value: FloatArray) -> FloatArray:
-        """Fewest holdings between a positive ``value`` and each local id (infinite if none), shape (s + outside,)."""
+        """Fewest holdings between a positive ``value`` and each local id (infinite if none)."""
         out = np.where(value > 0, 0.0, np.inf)
         while True:
             step = out.copy()
@@ -264,75 +279,54 @@ class Ring:
                 return out
             out = step
 
+    def greatest(self, value: FloatArray, fixed: BoolArray) -> FloatArray:
+        """Largest stake of one holder a ring in every member, over all completions of the interval shares.
 
-def _reached(inside: FloatArray, start: BoolArray) -> IntArray:
-    """Members with a positive stake: those that a known stake flows into."""
-    seen = start.copy()
-    front = start
-    while front.any():
-        front = (inside[:, front].sum(1) > 0) & ~seen
-        seen |= front
-    return np.flatnonzero(seen)
+        For one holder the stakes solve ``x_j = max sum_k a_kj x_k`` over each member's own set of possible shares.
+        The sets are independent from member to member, so this is the greatest chance of reaching a goal in a Markov
+        decision process whose inner step is a fractional knapsack; policy iteration finds it. The first policy
+        prefers the holders nearest to the goal, which makes it *proper* (every member that can lead to the holder
+        does), and a member changes its policy only for a strict gain, which keeps it proper: on a class closed under
+        the new policy the stationary average of the gains is zero, so nothing in it changed, so it was closed before.
 
+        Args:
+            value: The holder's greatest stake in each outside local id (1 for itself); 1 for the member that is the
+                holder, 0 for all other members.
+            fixed: Members that are the holder; their own shares are not followed further. Shape (count * s,).
 
-def greatest(ring: Ring, outside: FloatArray, source: int = -1) -> FloatArray:
-    """Largest stake of one holder in every member, over all completions of the ring's interval shares.
+        Returns:
+            Stakes as fractions, shape (count * s,). Sound always; exact unless :data:`MAX_POLICIES` runs out.
+            O(policies x (m log m + count s^3)); policies are few in practice.
+        """
+        members = self.slack.size
+        value = value.copy()
+        away = self.distance(value)
+        rows = self.fill(-away)
+        gain = fixed
+        for _ in range(MAX_POLICIES):
+            value[:members] = self.solve(rows, value, fixed)
+            better = self.fill(value)
+            gain = ~fixed & (self.apply(better, value) > value[:members] * (1 + STRICT))
+            if not gain.any():
+                return value[:members].clip(max=1.0)
+            rows = np.where(gain[self.company], better, rows)
+        open_ones = np.repeat(gain.reshape(self.count, self.size).any(1), self.size)
+        value[:members] = np.where(open_ones, np.isfinite(away[:members]), value[:members])
+        for _ in range(16):
+            step = self.apply(self.fill(value), value)
+            value[:members] = np.where(fixed, 1.0, np.minimum(value[:members], step))
+        return value[:members]
 
-    For one holder the stakes solve ``x_j = max sum_k a_kj x_k`` over each member's own set of possible shares. The
-    sets are independent from member to member, so this is the greatest chance of reaching a goal in a Markov decision
-    process whose inner step is a fractional knapsack; policy iteration finds it. The first policy prefers the holders
-    nearest to the goal, which makes it *proper* (every member that can lead to the holder does), and a member changes
-    its policy only for a strict gain, which keeps it proper: on a class closed under the new policy the stationary
-    average of the gains is zero, so nothing in it changed, so it was closed before.
-
-    Args:
-        ring: The ring's rows.
-        outside: The holder's greatest stake in each outside holder of the ring (1 for itself), shape (outside,).
-        source: Local id when the holder is itself a member, else -1. Its own shares are then not followed further.
-
-    Returns:
-        Stakes as fractions, shape (s,), 1 at ``source``. Sound always; exact unless :data:`MAX_POLICIES` runs out.
-        O(policies x (m log m + s^3)); policies are few in practice.
-    """
-    value: FloatArray = np.concatenate((np.zeros(ring.size), outside))
-    if source >= 0:
-        value[source] = 1.0
-    away = ring.distance(value)
-    rows = ring.fill(-away)
-    for _ in range(MAX_POLICIES):
-        value[: ring.size] = ring.solve(rows, value, source)
-        better = ring.fill(value)
-        now = ring.apply(better, value)
-        gain = now > value[: ring.size] * (1 + STRICT)
-        if source >= 0:
-            gain[source] = False
-        if not gain.any():
-            return value[: ring.size].clip(max=1.0)
-        rows = np.where(gain[ring.company], better, rows)
-    value[: ring.size] = np.isfinite(away[: ring.size])
-    for _ in range(16):
-        value[: ring.size] = np.minimum(value[: ring.size], ring.apply(ring.fill(value), value))
-        if source >= 0:
-            value[source] = 1.0
-    return value[: ring.size]
-
-
-def closable(ring: Ring) -> IntArray:
-    """Members that form a closed ring in some completion: all their shares may be held among themselves.
-
-    Args:
-        ring: The ring's rows.
-
-    Returns:
-        Local ids of the largest such set, possibly empty.
-    """
-    certain = np.bincount(ring.company, ring.low, ring.size).astype(np.int64)
-    keep = np.append(certain + ring.slack >= ring.total, np.zeros(1, np.bool_))
-    while True:
-        within = keep[np.minimum(ring.holder, ring.size)]
-        most = np.bincount(ring.company, within * (ring.low + ring.room), ring.size)
-        stray = np.bincount(ring.company, ~within * ring.low, ring.size)
-        now = np.append(keep[:-1] & (most >= ring.total) & (stray == 0), np.zeros(1, np.bool_))
-        if np.array_equal(now, keep):
-            return np.flatnonzero(keep)
-        keep = now
+    def closable(self) -> BoolArray:
+        """Members that form a closed ring in some completion: all shares may be held among themselves."""
+        members = self.slack.size
+        certain = np.bincount(self.company, self.low, members).astype(np.int64)
+        keep = np.append(certain + self.slack >= self.total, np.zeros(1, np.bool_))
+        while True:
+            within = keep[np.minimum(self.holder, members)]
+            most = np.bincount(self.company, within * (self.low + self.room), members)
+            stray = np.bincount(self.company, ~within * self.low, members)
+            now = np.append(keep[:-1] & (most >= self.total) & (stray == 0), np.zeros(1, np.bool_))
+            if np.array_equal(now, keep):
+                return keep[:-1]
+            keep = now

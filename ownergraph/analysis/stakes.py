@@ -10,17 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ownergraph.analysis.holdings import Prepared
-from ownergraph.analysis.rings import (
-    FloatArray,
-    IntArray,
-    Ring,
-    closable,
-    fundamental,
-    greatest,
-    heads,
-    levels,
-    spans,
-)
+from ownergraph.analysis.rings import FloatArray, IntArray, Rings, fundamental, heads, levels, spans
+
+BATCH = 4_000_000
+"""Numbers that rings solved side by side may fill: bounds memory, not the answer."""
 
 _Rows = tuple[IntArray, IntArray, FloatArray, FloatArray]
 _Expanded = tuple[IntArray, IntArray, FloatArray, FloatArray, IntArray]
@@ -269,46 +262,65 @@ class Engine:
                 )
             )
         self.closed += list(members[closed])
-        for one in members[bent]:
-            found += self._bent(one, outside)
+        if bent.any():
+            found += self._bent(members[bent], outside)
         return found
 
     def _bent(self, members: IntArray, outside: _Expanded) -> list[_Rows]:
-        """High bounds of a ring with capped companies: one policy iteration a holder."""
-        p, size = self.p, members.size
-        rows = spans(p.first[members], p.first[members + 1] - p.first[members])
-        inner = self.part[p.holder[rows]] == self.part[members[0]]
-        others = np.unique(p.holder[rows[~inner]])
-        local = np.where(
-            inner, np.searchsorted(members, p.holder[rows]), size + np.searchsorted(others, p.holder[rows])
-        )
-        ring = Ring(
-            size,
-            np.searchsorted(members, p.company[rows]),
-            local,
-            p.low[rows],
-            p.room[rows],
-            p.slack[members],
-            p.total[members],
-        )
-        shut = closable(ring)
-        if shut.size:
-            self.possible.append(members[shut])
-        here = self.part[outside[0]] == self.part[members[0]]
-        holder, stake, via = outside[1][here], outside[3][here], p.holder[outside[4][here]]
-        order = np.argsort(holder, kind="stable")
-        holder, stake, via = holder[order], stake[order], np.searchsorted(others, via[order])
-        sources, head = np.unique(holder, return_index=True)
-        found: list[_Rows] = []
-        nothing = np.zeros(size)
-        for who, begin, end in zip(sources, head, np.append(head, holder.size)[1:], strict=True):
-            value = np.zeros(others.size)
-            value[via[begin:end]] = stake[begin:end]
-            found.append((members, np.full(size, who), nothing, greatest(ring, value)))
+        """High bounds of rings with capped companies: policy iteration for each pair of a ring and a holder."""
+        p = self.p
+        count, size = members.shape
+        flat = members.ravel()
+        self.place[flat] = np.arange(flat.size)
+        each = p.first[flat + 1] - p.first[flat]
+        rows, many = spans(p.first[flat], each), each.reshape(count, size).sum(1)
+        begin = np.cumsum(many) - many
+        inner = self.part[p.holder[rows]] == self.part[p.company[rows]]
+        spot = self.place[p.company[rows]] % size, self.place[p.holder[rows]] % size
+        ring_of = np.repeat(np.arange(count), many)
+
+        def lay(which: IntArray) -> tuple[Rings, IntArray]:
+            """The rings asked for, side by side, and where the rows of each begin; a value a row for outside."""
+            at = spans(begin[which], many[which])
+            shift = np.repeat(np.arange(which.size) * size, many[which])
+            holder = np.where(inner[at], shift + spot[1][at], which.size * size + np.arange(at.size))
+            row, ids = rows[at], members[which].ravel()
+            laid = Rings(
+                which.size, size, shift + spot[0][at], holder, p.low[row], p.room[row], p.slack[ids], p.total[ids]
+            )  # fmt: skip
+            return laid, np.cumsum(many[which]) - many[which]
+
+        shut = lay(np.arange(count))[0].closable().reshape(count, size)
+        self.possible += [ring[keep] for ring, keep in zip(members, shut, strict=True) if keep.any()]
+
+        position = np.zeros(int(rows.max()) + 1, np.int64)
+        position[rows] = np.arange(rows.size)
+        here = np.isin(outside[0], flat)
+        who, stake, via = outside[1][here], outside[3][here], position[outside[4][here]]
+        pair, problem = np.unique(ring_of[via] * p.n + who, return_inverse=True)
+        order = np.argsort(problem, kind="stable")
+        problem, stake, via = problem[order], stake[order], via[order]
+        ring, holder = np.divmod(pair, p.n)
+        own = np.full(ring.size, -1)
         if self.source < 0:
-            for spot, who in enumerate(members):
-                high = np.delete(greatest(ring, np.zeros(others.size), spot), spot)
-                found.append((np.delete(members, spot), np.full(size - 1, who), nothing[1:], high))
+            ring = np.append(ring, np.repeat(np.arange(count), size))
+            holder, own = np.append(holder, flat), np.append(own, np.tile(np.arange(size), count))
+        step = max(1, BATCH // int(size * size + many.max()))
+        found: list[_Rows] = []
+        for one in range(0, ring.size, step):
+            which, mine = ring[one : one + step], own[one : one + step]
+            laid, first = lay(which)
+            value = np.zeros(which.size * size + int(many[which].sum()))
+            begins, ends = np.searchsorted(problem, (one, one + which.size))
+            now = problem[begins:ends] - one
+            slot = first[now] + via[begins:ends] - begin[which[now]]
+            value[which.size * size + slot] = stake[begins:ends]
+            fixed = np.zeros(which.size * size, np.bool_)
+            fixed[np.flatnonzero(mine >= 0) * size + mine[mine >= 0]] = True
+            value[: fixed.size][fixed] = 1.0
+            high = laid.greatest(value, fixed)[~fixed]
+            company, held = members[which].ravel()[~fixed], np.repeat(holder[one : one + step], size)[~fixed]
+            found.append((company, held, np.zeros(high.size), high))
         return found
 
     def stakes(self, companies: IntArray) -> Triples:

@@ -18,7 +18,8 @@ class Votes:
     Attributes:
         certain: holdings for what is certain; votes that several may claim are held by nobody.
         possible: holdings for what is possible; in an open register every listed holder may hold what is not listed.
-        rows: for each row of `certain`, ids of the input rows that it rests on (the move, then the share).
+        rows: for each row of `certain`, a list of ids of the input rows that it rests on (the move, then the share);
+            rows beyond its end stand for what is not listed or contested, and rest on nothing.
         possible_rows: the same for `possible`.
         unlisted_high: for each entity the most votes, in its company's units, that holders not listed may have;
             shape (entities,).
@@ -27,8 +28,8 @@ class Votes:
 
     certain: Holdings
     possible: Holdings
-    rows: list[tuple[str, ...]]
-    possible_rows: list[tuple[str, ...]]
+    rows: pl.Series
+    possible_rows: pl.Series
     unlisted_high: IntArray
     moves: pl.DataFrame
 
@@ -109,12 +110,11 @@ def build_votes(store: Store, *, moved: bool = True) -> Votes:
     possible = Holdings(
         everyone, wide["holder"].to_numpy(), wide["dst"].to_numpy(), wide["low"].to_numpy(), high, totals
     )
-    nothing: tuple[str, ...] = ()
     return Votes(
         certain,
         possible,
-        [tuple(ids) for ids in settled["rests_on"]] + [nothing] * (open_.height + contested.height),
-        [tuple(ids) for ids in wide["rests_on"]],
+        settled["rests_on"],
+        wide["rests_on"],
         unlisted_high,
         rights,
     )

@@ -1,6 +1,7 @@
 """The program: its commands, and what it does with a user's mistake."""
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -43,7 +44,10 @@ app.command("schema")(schema.schema)
 
 
 def main() -> None:
-    """Run the program. A broken pipe ends it quietly."""
+    """Run the program. A broken pipe ends it quietly, and a letter that the terminal lacks is replaced."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except BrokenPipeError:

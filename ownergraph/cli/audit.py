@@ -65,8 +65,17 @@ def audit(
 
     Exit status: 0 nothing found at the threshold, 1 findings, 2 the input cannot be used.
     """
+    from ownergraph.analysis.fixpoint import ControlTooLarge
+    from ownergraph.audit.engine import choose
     from ownergraph.audit.exit_status import exit_status
 
+    try:
+        # before anything is read, and apart from the audit: a KeyError of a rule is no mistake of the user
+        choose(rule or (), family or ())
+    except KeyError as error:
+        fail([str(error.args[0])])
+    if format_ is Format.xlsx and output is None:
+        fail(["--format xlsx needs a file: add -o report.xlsx"])
     g = graph(paths, as_of, trust_unverified, law)
     try:
         report = working(
@@ -75,8 +84,8 @@ def audit(
                 rules=rule or (), families=family or (), min_severity=min_severity.value, threshold=threshold
             ),
         )
-    except KeyError as error:
-        fail([str(error.args[0])])
+    except ControlTooLarge as error:
+        fail([str(error)])
     if format_ is Format.text:
         from ownergraph.report import text
 
@@ -93,8 +102,6 @@ def audit(
     elif format_ is Format.xlsx:
         from ownergraph.report.xlsx import render_xlsx
 
-        if output is None:
-            fail(["--format xlsx needs a file: add -o report.xlsx"])
         write(render_xlsx(report), output)
     else:
         from ownergraph.report.formats import RENDER

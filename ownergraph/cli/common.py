@@ -37,8 +37,10 @@ Overlay = Annotated[
 
 def fail(problems: list[str]) -> NoReturn:
     """Print every problem to standard error and stop with exit status 2."""
+    from ownergraph.report.safe import clean
+
     for problem in problems:
-        typer.echo(f"error: {problem}", err=True)
+        typer.echo("\n".join(clean(line) for line in f"error: {problem}".split("\n")), err=True)
     raise typer.Exit(BAD_INPUT)
 
 
@@ -83,12 +85,15 @@ def working(what: str, task: Callable[[], T]) -> T:
 def write(text: str | bytes, path: Path | None) -> None:
     """Write to a file, whole or not at all, or to standard output."""
     if path is None:
-        if isinstance(text, bytes):
-            sys.stdout.buffer.write(text)
+        if isinstance(text, bytes) or not sys.stdout.isatty():
+            # a pipe gets the bytes that a file gets, whatever the locale says
+            sys.stdout.flush()
+            sys.stdout.buffer.write(_bytes(text))
+            sys.stdout.buffer.flush()
         else:
             sys.stdout.write(text)
         return
-    data = text if isinstance(text, bytes) else text.encode()
+    data = _bytes(text)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -103,3 +108,7 @@ def write(text: str | bytes, path: Path | None) -> None:
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         fail([f"{path}: cannot be written: {error.strerror}"])
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode(errors="replace")

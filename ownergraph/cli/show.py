@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from ownergraph.cli.common import AsOf, Paths, fail, graph
+from ownergraph.cli.common import AsOf, Paths, fail, graph, write
+
+CANDIDATES = 20
+"""How many entities that a name may mean are listed."""
 
 
 def show(
@@ -26,5 +29,7 @@ def show(
         fail([f'nobody in the input is called "{name}"' + (f"; did you mean {', '.join(near)}?" if near else "")])
     if len(found) > 1:
         lines = [f"  {entity}: {g.name(entity)} ({g.kind_of[entity]})" for entity in found]
-        fail([f'"{name}" may be any of {len(found)}; give the id of the one you mean:', *lines])
-    typer.echo(entity_page(g, found[0]), nl=False)
+        shown, more = lines[:CANDIDATES], len(lines) - CANDIDATES
+        shown += [f"  and {more:,} more; write more of the name"] if more > 0 else []
+        fail(["\n".join([f'"{name}" may be any of {len(found):,}; give the id of the one you mean:', *shown])])
+    write(entity_page(g, found[0]), None)

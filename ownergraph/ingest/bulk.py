@@ -51,6 +51,7 @@ def check_bulk(
     frame: pl.DataFrame,
     lines: pl.Series,
     file: int,
+    *,
     slow: Callable[[list[Raw]], list[tuple[int, Row]]],
     problems: Callable[[], int],
 ) -> tuple[pl.DataFrame, int]:
@@ -91,11 +92,11 @@ def check_bulk(
     if len(first) > 1 or (first and bad.any()):
         # the row by row check tells where a unit was first used
         bad = bad | pl.Series(range(frame.height)).is_in(sorted(first))
-    return _merge(table, cells, made, bad, lines, file, slow, problems)
+    return _merge(table, cells, made, bad, lines, file=file, slow=slow, problems=problems)
 
 
 def _merge(
-    table: str, frame: pl.DataFrame, made: pl.DataFrame, bad: pl.Series, lines: pl.Series, file: int,
+    table: str, frame: pl.DataFrame, made: pl.DataFrame, bad: pl.Series, lines: pl.Series, *, file: int,
     slow: Callable[[list[Raw]], list[tuple[int, Row]]], problems: Callable[[], int],
 ) -> tuple[pl.DataFrame, int]:  # fmt: skip
     from ownergraph.ingest.frames import frame as to_rows

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import polars as pl
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from ownergraph.ingest.fields import DAY, NUMBER, UNKNOWN, Bad, Spec, coerce
+from ownergraph.ingest.fields import DAY, NUMBER, UNKNOWN, FieldError, Spec, coerce
 from ownergraph.model import Row
 from ownergraph.model.columns import frame_schema
 from ownergraph.model.identifiers import Id
@@ -45,10 +45,7 @@ def read_column(model: type[Row], spec: Spec, cells: pl.Series | None, height: i
         return Column(empty, nothing(height) if not spec.required else ~nothing(height))
     if cells.dtype in (pl.Categorical, pl.Enum):
         cells = cells.cast(pl.String)
-    if cells.dtype == pl.String:
-        column = _from_text(spec, cells, dtype)
-    else:
-        column = _from_typed(spec, cells, dtype)
+    column = (_from_text if cells.dtype == pl.String else _from_typed)(spec, cells, dtype)
     column.bad = column.bad | _out_of_bounds(model, spec, column.values)
     if spec.required:
         column.bad = column.bad | column.values.is_null()
@@ -102,7 +99,7 @@ def _by_unique(spec: Spec, text: pl.Series, dtype: Any) -> Column:
         else:
             try:
                 value = coerce(spec, word)
-            except Bad:
+            except FieldError:
                 bad = True
         values.append(value)
         wrong.append(bad)

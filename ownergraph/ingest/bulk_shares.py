@@ -3,9 +3,10 @@
 import polars as pl
 
 from ownergraph.ingest.bulk_columns import Column, cleaned, looked_up, nothing
-from ownergraph.ingest.fields import NUMBER, SHARE_ENDS, UNKNOWN, Bad, Spec, coerce, plain_word
+from ownergraph.ingest.fields import NUMBER, SHARE_ENDS, UNKNOWN, FieldError, Spec, coerce, plain_word
 from ownergraph.ingest.rows import UNITS, share_unit_of
 from ownergraph.model import WHOLE
+
 
 def read_share(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series, pl.Series, set[int]]:
     """Bounds of a share, the rows that are not decided here, and the first row of each unit that is used."""
@@ -43,8 +44,10 @@ def _bound(cells: pl.Series, end: str) -> Column:
         text = cleaned(cells)
         text = text.set(text.str.to_lowercase().is_in(list(UNKNOWN)).fill_null(False), None)
         there = text.is_not_null()
-        wellformed = (text.str.contains(NUMBER) & (text.str.len_bytes() <= 18) & ~text.str.contains("[,eE]")).fill_null(False)
-        cells = text.set(~wellformed, None).cast(pl.Float64 if end.endswith("pct") else pl.Int64, strict=False)
+        plain = text.str.contains(NUMBER) & (text.str.len_bytes() <= 18) & ~text.str.contains("[,eE]")
+        cells = text.set(~plain.fill_null(False), None).cast(
+            pl.Float64 if end.endswith("pct") else pl.Int64, strict=False
+        )
     if end.endswith("pct") and cells.dtype.is_numeric() and cells.dtype != pl.Float32:
         low, high, unsure = _scaled(cells.cast(pl.Float64), 10_000)
         return Column(low if end == "min_pct" else high, there & unsure)
@@ -80,8 +83,11 @@ def _written(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series, pl.S
         else:
             words = frame["share_unit"].drop_nulls().unique().to_list()
             units = [plain_word(word) if plain_word(word) in UNITS else None for word in words]
-            wrong = [u is None and word.strip().lower() not in ("", *UNKNOWN) for u, word in zip(units, words, strict=True)]
-            found = looked_up(frame["share_unit"], words, pl.Series(units, dtype=pl.String), pl.Series(wrong))
+            said = [word.strip().lower() not in ("", *UNKNOWN) for word in words]
+            wrong = pl.Series(
+                [one is None and there for one, there in zip(units, said, strict=True)], dtype=pl.Boolean
+            )
+            found = looked_up(frame["share_unit"], words, pl.Series(units, dtype=pl.String), wrong)
             unit, doubtful = found.values, found.bad
     if cells.dtype == pl.String:
         low, high, bad, used = _texts(cleaned(cells), unit)
@@ -89,14 +95,16 @@ def _written(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series, pl.S
         fraction = unit == "fraction"
         numbers = cells.cast(pl.Float64)
         in_percent, in_parts = _scaled(numbers, 10_000), _scaled(numbers, WHOLE)
-        low, high, unsure = (a.zip_with(fraction.fill_null(False), b) for a, b in zip(in_parts, in_percent, strict=True))
+        pairs = zip(in_parts, in_percent, strict=True)
+        low, high, unsure = (parts.zip_with(fraction.fill_null(False), percent) for parts, percent in pairs)
         bad = cells.is_not_null() & (unsure | unit.is_null())
         used = unit.set(cells.is_null(), None)
     else:
         bad = cells.is_not_null()
         low = high = pl.Series([None], dtype=pl.Int64).new_from_index(0, height)
         used = pl.Series([None], dtype=pl.String).new_from_index(0, height)
-    first = {at for word in UNITS if (at := (used == word).fill_null(False).arg_max()) is not None and used[at] == word}
+    starts = {word: (used == word).fill_null(False).arg_max() for word in UNITS}
+    first = {at for word, at in starts.items() if at is not None and used[at] == word}
     return low, high, bad | doubtful, first
 
 
@@ -112,10 +120,13 @@ def _texts(text: pl.Series, unit: pl.Series) -> tuple[pl.Series, pl.Series, pl.S
                 share = coerce(spec, written, measure)
                 low, high = share if share is not None else (None, None)
                 used = share_unit_of(written, measure)
-            except Bad:
+            except FieldError:
                 bad = True
         found.append((low, high, bad, used))
     schema = {"low": pl.Int64, "high": pl.Int64, "bad": pl.Boolean, "used": pl.String}
     table = pl.concat([rows, pl.DataFrame(found, schema=schema, orient="row")], how="horizontal")
-    done = pairs.join(table, on=["text", "unit"], how="left", nulls_equal=True, maintain_order="left")
+    if unit.null_count() == unit.len():
+        done = pairs.join(table.drop("unit"), on="text", how="left", maintain_order="left")
+    else:
+        done = pairs.join(table, on=["text", "unit"], how="left", nulls_equal=True, maintain_order="left")
     return done["low"], done["high"], done["bad"].fill_null(False), done["used"]

@@ -44,7 +44,9 @@ LISTED = 1000
 """How many rows of one kind of problem are written out; the rest are counted."""
 
 
-def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
+def check_together(
+    tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems
+) -> None:
     """Check what no row can tell alone, and record the problems. O(rows).
 
     Args:
@@ -64,7 +66,11 @@ def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[
 
 
 def _unique(
-    tables: Tables, names: tuple[str, ...], inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems
+    tables: Tables,
+    names: tuple[str, ...],
+    inputs: Inputs,
+    unused: Mapping[str, Mapping[str, str]],
+    problems: Problems,
 ) -> None:
     parts = [
         tables[name].select("id", FILE, LINE, table=pl.lit(name)) for name in names if tables[name].height
@@ -96,7 +102,7 @@ def _again(identity: str, where: str, table: str) -> str:
 
 
 def _missing(
-    frame: pl.DataFrame, table: str, field: str, known: pl.Series, inputs: Inputs, problems: Problems
+    frame: pl.DataFrame, table: str, field: str, known: pl.Series, *, inputs: Inputs, problems: Problems
 ) -> list[tuple[str, str]]:
     """Places and values of a field that is not in `known`."""
     values = frame[field]
@@ -111,7 +117,7 @@ def _missing(
 
 
 def _near(word: str, options: Collection[str]) -> str:
-    near = closest(word, options, 3)
+    near = closest(word, dict.fromkeys(options), 3)
     return f"; did you mean {' or '.join(repr(option).replace(chr(39), chr(34)) for option in near)}?" if near else ""
 
 
@@ -122,12 +128,14 @@ def _references(tables: Tables, inputs: Inputs, unused: Collection[str], problem
     names = known.to_list() if known.len() <= 50_000 else known.head(50_000).to_list()
     for table, frame in tables.items():
         for field in TABLES[table].references if frame.height else ():
-            for place, value in _missing(frame, table, field, known, inputs, problems):
+            for place, value in _missing(frame, table, field, known, inputs=inputs, problems=problems):
                 near = _near(value, names) or "; add it to entities"
                 problems.add(place, table, field, f'no entity has the id "{value}"{near}')
 
 
-def _row_references(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
+def _row_references(
+    tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems
+) -> None:
     for (table, field), target in ROWS.items():
         frame = tables[table]
         if not frame.height or frame[field].null_count() == frame.height:
@@ -135,7 +143,7 @@ def _row_references(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping
         sources = [target] if target else [name for name in tables if name not in APART]
         also = [identity for name in sources for identity in unused.get(name, {})]
         known = pl.concat([*(tables[name]["id"] for name in sources), pl.Series("id", also, pl.String)])
-        for place, value in _missing(frame, table, field, known, inputs, problems):
+        for place, value in _missing(frame, table, field, known, inputs=inputs, problems=problems):
             what = f"no row of {target} has" if target else "no row has"
             near = _near(value, known.head(50_000).to_list())
             problems.add(

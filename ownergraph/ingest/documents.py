@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ownergraph.ingest.fields import Bad, Spec, coerce, is_empty, is_unknown
-from ownergraph.ingest.nodes import Items, Node, Pairs, Scalar, SyntaxProblem, Tree, decode, parse_yaml
+from ownergraph.ingest.fields import FieldError, Spec, coerce, is_empty, is_unknown
+from ownergraph.ingest.nodes import Items, Node, Pairs, Scalar, Tree, UnreadableError, decode, parse_yaml
 from ownergraph.ingest.problems import Problems, hint, shown
 from ownergraph.ingest.rows import Inputs, Raw
 from ownergraph.model import TABLES
@@ -37,15 +37,16 @@ class DocumentReader:
         try:
             text = decode(data)
             tree = self._parse(name, text)
-        except SyntaxProblem as problem:
+        except UnreadableError as problem:
             self.problems.unread(self.inputs.spot(file, problem.line), problem.why)
             return []
         for line, message in tree.problems:
             self.problems.add(self.inputs.spot(file, line), "", "", message)
         if not isinstance(tree.root, Pairs):
-            line = tree.root.line if tree.root else None
+            start = tree.root.line if tree.root else None
             self.problems.unread(
-                self.inputs.spot(file, line), "sections are missing; write entities:, owns: and so on, each with a list"
+                self.inputs.spot(file, start),
+                "sections are missing; write entities:, owns: and so on, each with a list",
             )
             return []
         return list(self._sections(file, tree.root))
@@ -89,7 +90,7 @@ class DocumentReader:
         else:
             try:
                 day = coerce(Spec("as_of", "date"), values)
-            except Bad as error:
+            except FieldError as error:
                 self._say(file, node.line, key, str(error))
             else:
                 self.head.as_of.append((day, self.inputs.spot(file, node.line)))
@@ -133,7 +134,9 @@ class DocumentReader:
                     values = {"register": item.text} if entity is None else {"register": item.text, "entity": entity}
                     yield Raw("complete", file, item.line, values)
             else:
-                self._say(file, item.line, "complete", "names of registers are expected here, as owners or agreements")
+                self._say(
+                    file, item.line, "complete", "names of registers are expected here, as owners or agreements"
+                )
 
 
 def plain(node: Node) -> Any:
@@ -141,5 +144,7 @@ def plain(node: Node) -> Any:
     if isinstance(node, Scalar):
         return node.text
     if isinstance(node, Items):
-        return [item.text if isinstance(item, Scalar) else {} if isinstance(item, Pairs) else [] for item in node.items]
+        return [
+            item.text if isinstance(item, Scalar) else {} if isinstance(item, Pairs) else [] for item in node.items
+        ]
     return {}

@@ -34,7 +34,7 @@ _MIDNIGHT = re.compile(r"^(\d{4}-\d{2}-\d{2})[ T]00:00(?::00(?:\.0+)?)?$")
 Sort = Literal["text", "bool", "int", "float", "date", "choice", "share"]
 
 
-class Bad(ValueError):
+class FieldError(ValueError):
     """A value that a field does not take; the message says why and what to write."""
 
 
@@ -136,32 +136,32 @@ def coerce(spec: Spec, value: object, unit: str | None = None) -> Any:
         unit: share_unit of the row.
 
     Raises:
-        Bad: the field does not take it.
+        FieldError: the field does not take it.
     """
     if isinstance(value, dict):
-        raise Bad("fields of its own are not taken here; write a plain value")
+        raise FieldError("fields of its own are not taken here; write a plain value")
     if spec.sort == "share":
         return _share(value, unit)
     if spec.many:
         return [_one(spec, part) for part in split(value)]
     if isinstance(value, list | tuple):
-        raise Bad(f"a list of {len(value)} is not taken here; write one value")
+        raise FieldError(f"a list of {len(value)} is not taken here; write one value")
     return _one(spec, value)
 
 
 def _one(spec: Spec, value: object) -> Any:
     if isinstance(value, list | tuple | dict):
-        raise Bad("lists within lists are not taken; write plain values")
+        raise FieldError("lists within lists are not taken; write plain values")
     return _READ[spec.sort](spec, value.strip() if isinstance(value, str) else value)
 
 
 def _share(value: object, unit: str | None) -> Any:
     if isinstance(value, str) and len(value) > 100:
-        raise Bad(f"{shown(value)} is not a share")
+        raise FieldError(f"{shown(value)} is not a share")
     try:
         return parse_share(value, unit)
     except (ValueError, OverflowError) as error:
-        raise Bad(str(error)) from None
+        raise FieldError(str(error)) from None
 
 
 def _text(spec: Spec, value: object) -> str:
@@ -180,30 +180,30 @@ def _bool(spec: Spec, value: object) -> bool:
     word = _text(spec, value).lower()
     if word in TRUE or word in FALSE:
         return word in TRUE
-    raise Bad(f"{shown(value)} is not yes or no; write yes, no or unknown")
+    raise FieldError(f"{shown(value)} is not yes or no; write yes, no or unknown")
 
 
 def _number(spec: Spec, value: object) -> float | int:
-    if isinstance(value, bool) or isinstance(value, date):
-        raise Bad(f"{shown(value)} is not a number; write digits, as 1250.50")
+    if isinstance(value, bool | date):
+        raise FieldError(f"{shown(value)} is not a number; write digits, as 1250.50")
     if isinstance(value, int | float):
         return value
     text = str(value).removeprefix("$").strip()
     if spec.name.endswith("_pct"):
         text = text.removesuffix("%").strip()
     if len(text) > 60 or not _NUMBER.match(text) or not any(c.isdigit() for c in text) or not text.isascii():
-        raise Bad(f"{shown(value)} is not a number; write digits, as 1250.50")
+        raise FieldError(f"{shown(value)} is not a number; write digits, as 1250.50")
     text = text.replace(",", "")
     try:
         return int(text) if text.lstrip("+-").isdigit() else float(text)
     except ValueError:
-        raise Bad(f"{shown(value)} is not a number; write digits, as 1250.50") from None
+        raise FieldError(f"{shown(value)} is not a number; write digits, as 1250.50") from None
 
 
 def _float(spec: Spec, value: object) -> float:
     number = float(_number(spec, value))
     if not math.isfinite(number):
-        raise Bad(f"{shown(value)} is not a finite number; leave the field empty where it is not known")
+        raise FieldError(f"{shown(value)} is not a finite number; leave the field empty where it is not known")
     return number
 
 
@@ -211,10 +211,10 @@ def _int(spec: Spec, value: object) -> int:
     number = _number(spec, value)
     if isinstance(number, float):
         if not number.is_integer():
-            raise Bad(f"{shown(value)} is not a whole number; write digits, as 1250")
+            raise FieldError(f"{shown(value)} is not a whole number; write digits, as 1250")
         number = int(number)
     if abs(number) >= 2**63:
-        raise Bad(f"{shown(value)} is too large")
+        raise FieldError(f"{shown(value)} is too large")
     return number
 
 
@@ -230,10 +230,10 @@ def _date(spec: Spec, value: object) -> date:
             try:
                 return date.fromisoformat(text)
             except ValueError:
-                raise Bad(
+                raise FieldError(
                     f"{shown(value)} is not a day of the calendar; write year-month-day, as 2024-01-31"
                 ) from None
-    raise Bad(f"{shown(value)} is not a date; write year-month-day, as 2024-01-31")
+    raise FieldError(f"{shown(value)} is not a date; write year-month-day, as 2024-01-31")
 
 
 def _choice(spec: Spec, value: object) -> str:
@@ -243,8 +243,8 @@ def _choice(spec: Spec, value: object) -> str:
     if found is not None:
         return found
     if "CA" in spec.choices:
-        raise Bad(f"unknown state {shown(word)}; write its two letters, as CA")
-    raise Bad(f"unknown {spec.name} {shown(word)}{hint(word, spec.choices)}")
+        raise FieldError(f"unknown state {shown(word)}; write its two letters, as CA")
+    raise FieldError(f"unknown {spec.name} {shown(word)}{hint(word, spec.choices)}")
 
 
 _READ = {

@@ -24,7 +24,8 @@ def frame(table: str, rows: Sequence[tuple[Row, int, int | None]]) -> pl.DataFra
     """A frame of checked rows, each with its input and its line. O(rows x fields)."""
     made = to_frame(TABLES[table], [row for row, _, _ in rows])
     return made.with_columns(
-        pl.Series(FILE, [file for _, file, _ in rows], pl.Int32), pl.Series(LINE, [line for _, _, line in rows], pl.Int64)
+        pl.Series(FILE, [file for _, file, _ in rows], pl.Int32),
+        pl.Series(LINE, [line for _, _, line in rows], pl.Int64),
     )
 
 
@@ -32,6 +33,10 @@ def keys(table: str) -> tuple[str, ...]:
     """Columns from which the id of a row is made."""
     model = TABLES[table]
     return model.ends if issubclass(model, Relation) else KEYS.get(table, ())
+
+
+def _same(text: str, height: int) -> pl.Series:
+    return pl.Series("id", [text], pl.String).new_from_index(0, height)
 
 
 def with_ids(table: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -46,7 +51,7 @@ def with_ids(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     if parts:
         base = base + pl.concat_str(parts, separator=">", ignore_nulls=True)
     given = rows["id"]
-    made = rows.select(base.alias("id")).to_series() if parts else pl.Series("id", [f"{table}:"]).new_from_index(0, len(given))
+    made = rows.select(base.alias("id")).to_series() if parts else _same(f"{table}:", len(given))
     missing = given.is_null()
     if parts:
         todo = pl.DataFrame({"base": made, "missing": missing}).with_row_index("at").filter("missing")

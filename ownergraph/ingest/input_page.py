@@ -107,7 +107,7 @@ Tables of more than 2,000 rows in CSV and Parquet are checked by columns, with t
 are those on which a row begins, also where cells hold line breaks.
 
 # Tables
-"""
+"""  # noqa: E501  the rows of Markdown tables are long
 
 _SORTS = {
     "text": "text", "bool": "yes or no", "int": "whole number", "float": "number", "date": "date", "share": "share",

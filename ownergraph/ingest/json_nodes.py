@@ -3,7 +3,7 @@
 import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
-from ownergraph.ingest.nodes import MAX_DEPTH, Items, Node, Pairs, Scalar, SyntaxProblem, Tree
+from ownergraph.ingest.nodes import MAX_DEPTH, Items, Node, Pairs, Scalar, Tree, UnreadableError
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LITERAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
@@ -28,17 +28,17 @@ class _Text:
         self.at = found.end() if found else self.at
         return self.text[self.at : self.at + 1]
 
-    def fail(self, why: str) -> SyntaxProblem:
-        return SyntaxProblem(self.here(), f"not valid JSON: {why}")
+    def fail(self, why: str) -> UnreadableError:
+        return UnreadableError(self.here(), f"not valid JSON: {why}")
 
     def string(self) -> str:
         line = self.here()
         try:
             value, self.at = scanstring(self.text, self.at + 1, True)
         except JSONDecodeError as error:
-            raise SyntaxProblem(line, f"not valid JSON: {error.msg[0].lower()}{error.msg[1:]}") from None
+            raise UnreadableError(line, f"not valid JSON: {error.msg[0].lower()}{error.msg[1:]}") from None
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise SyntaxProblem(line, "not valid JSON: half of a surrogate pair")
+            raise UnreadableError(line, "not valid JSON: half of a surrogate pair")
         return str(value)
 
     def value(self, depth: int) -> Node:
@@ -56,7 +56,8 @@ class _Text:
             self.at = found.end()
             return Scalar(None if found[0] == "null" else found[0], line)
         word = re.match(r"[^\s,\]}]*", self.text[self.at : self.at + 40])
-        raise self.fail(f'"{word[0] if word else ""}" is no value; write text in double quotes, a number, true, false or null')
+        said = word[0] if word else ""
+        raise self.fail(f'"{said}" is no value; write text in double quotes, a number, true, false or null')
 
     def items(self, line: int, depth: int) -> Items:
         node = Items([], line)
@@ -105,7 +106,7 @@ def parse_json(text: str) -> Tree:
     """Read JSON. O(length).
 
     Raises:
-        SyntaxProblem: the text is not JSON.
+        UnreadableError: the text is not JSON.
     """
     reader = _Text(text)
     reader.tree.root = reader.value(0)

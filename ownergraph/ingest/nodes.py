@@ -9,13 +9,14 @@ from typing import Any
 import yaml
 
 MAX_DEPTH = 40
+TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} deep"
 MAX_NODES = 2_000_000
 """How many values a file may have once its aliases are written out."""
 
 NULLS = ("", "~", "null", "Null", "NULL")
 
 
-class SyntaxProblem(Exception):
+class UnreadableError(Exception):
     """The text cannot be read at all.
 
     Args:
@@ -70,15 +71,15 @@ def decode(data: bytes) -> str:
     """The text of a file.
 
     Raises:
-        SyntaxProblem: it is empty, or not UTF-8.
+        UnreadableError: it is empty, or not UTF-8.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SyntaxProblem(line, "the file is not UTF-8 text; save it with the encoding UTF-8") from None
+        raise UnreadableError(line, "the file is not UTF-8 text; save it with the encoding UTF-8") from None
     if not text.strip():
-        raise SyntaxProblem(None, "the file is empty")
+        raise UnreadableError(None, "the file is empty")
     return text
 
 
@@ -109,7 +110,7 @@ class _Builder:
         around = self.open[-1]
         around.node.size += node.size
         if around.node.size > MAX_NODES:
-            raise SyntaxProblem(
+            raise UnreadableError(
                 node.line, f"more than {MAX_NODES:,} values once aliases are written out; use tables (CSV, Parquet)"
             )
         if isinstance(around.node, Items):
@@ -128,22 +129,22 @@ class _Builder:
     def key(self, around: _Open, node: Node) -> None:
         """Take a node as the key of the next value."""
         if isinstance(node, Scalar) and node.text == "<<":
-            raise SyntaxProblem(node.line, 'merge keys ("<<") are not read; write the fields out')
+            raise UnreadableError(node.line, 'merge keys ("<<") are not read; write the fields out')
         if not isinstance(node, Scalar) or node.text is None:
-            raise SyntaxProblem(node.line, "a field name is missing; write it as text before the colon")
+            raise UnreadableError(node.line, "a field name is missing; write it as text before the colon")
         around.key, around.key_line = node.text, node.line
 
     def event(self, event: Any) -> None:
         """Take the next event."""
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            node = self.anchors.get(event.anchor)
+            node = self.anchors.get(str(event.anchor))
             if node is None:
-                raise SyntaxProblem(line, f'nothing above is marked "&{event.anchor}"; write the value out')
+                raise UnreadableError(line, f'nothing above is marked "&{event.anchor}"; write the value out')
             self.place(node)
             return
         if getattr(event, "tag", None) is not None:
-            raise SyntaxProblem(line, f'tags ("{event.tag}") are not read; write the plain value')
+            raise UnreadableError(line, f'tags ("{event.tag}") are not read; write the plain value')
         if isinstance(event, yaml.ScalarEvent):
             scalar = Scalar(_text(event, line), line)
             if event.anchor:
@@ -151,7 +152,7 @@ class _Builder:
             self.place(scalar)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             if len(self.open) >= MAX_DEPTH:
-                raise SyntaxProblem(line, f"lists and mappings are nested more than {MAX_DEPTH} deep")
+                raise UnreadableError(line, TOO_DEEP)
             fresh = Items([], line) if isinstance(event, yaml.SequenceStartEvent) else Pairs({}, line)
             self.open.append(_Open(fresh, event.anchor))
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
@@ -160,13 +161,13 @@ class _Builder:
                 self.anchors[done.anchor] = done.node
             self.place(done.node)
         elif isinstance(event, yaml.DocumentStartEvent) and self.tree.root is not None:
-            raise SyntaxProblem(line, 'a second document starts here ("---"); write one structure a file')
+            raise UnreadableError(line, 'a second document starts here ("---"); write one structure a file')
 
 
 def _text(event: Any, line: int) -> str | None:
     text: str = event.value
     if event.style in ("|", ">") and not text.strip():
-        raise SyntaxProblem(
+        raise UnreadableError(
             line, f'nothing follows "{event.style}"; put values that start with it in quotes, as ">50%"'
         )
     return None if not event.style and text in NULLS else text
@@ -176,7 +177,7 @@ def parse_yaml(text: str) -> Tree:
     """Read YAML. O(length).
 
     Raises:
-        SyntaxProblem: the text is not YAML, or uses what is not read (tags, merge keys, several documents).
+        UnreadableError: the text is not YAML, or uses what is not read (tags, merge keys, several documents).
     """
     builder = _Builder()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -186,20 +187,24 @@ def parse_yaml(text: str) -> Tree:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise SyntaxProblem(line, f"not valid YAML: {_why(error)}") from None
+        raise UnreadableError(line, f"not valid YAML: {_why(error, text)}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else "it cannot be read"
-        raise SyntaxProblem(None, f"not valid YAML: {reason}") from None
+        raise UnreadableError(None, f"not valid YAML: {reason}") from None
     return builder.tree
 
 
-def _why(error: yaml.MarkedYAMLError) -> str:
+def _why(error: yaml.MarkedYAMLError, text: str) -> str:
     problem = error.problem or "it cannot be read"
     context = f"{error.context}" if error.context else ""
     start = f" (from line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
     said = f"{context}{start}: {problem}" if context else problem
-    if "\\t" in problem or "\t" in problem or "tab" in problem:
+    lines = text.split("\n")
+    at = error.problem_mark.line if error.problem_mark else len(lines)
+    if at < len(lines) and "\t" in lines[at][: len(lines[at]) - len(lines[at].lstrip())]:
         return f"{said}; use spaces, not tabs, at the start of lines"
+    if "maximum nesting depth" in problem:
+        return TOO_DEEP
     if "block scalar" in context:
         return f'{said}; put values that start with ">" or "|" in quotes, as ">50%"'
     if "mapping values are not allowed" in problem:

@@ -47,7 +47,7 @@ class _Reader:
 
     def read(self, paths: Sequence[Path | str]) -> Structure:
         if not paths:
-            self.problems.unread("input", "no file is named; name a YAML, JSON, XLSX, CSV or Parquet file, or a folder")
+            self.problems.unread("input", "no file is named; name a YAML, JSON, XLSX, CSV or Parquet file")
         for path in paths:
             self.input(Path(path), str(path))
         tables = {table: together(table, parts) for table, parts in self.parts.items()}
@@ -76,13 +76,14 @@ class _Reader:
             self.no_table(path, name)
             return
         if suffix not in (*DOCUMENTS, *SHEETS, *WORKBOOKS):
-            self.problems.unread(name, f'files of type "{suffix}" are not read; use .yaml, .json, .xlsx, .csv or .parquet')
+            kinds = ".yaml, .json, .xlsx, .csv or .parquet"
+            self.problems.unread(name, f'files of type "{suffix}" are not read; use {kinds}')
             return
-        if (data := self.bytes(path, name)) is None:
+        if (data := self.content(path, name)) is None:
             return
         self.file(path, name, suffix, data)
 
-    def bytes(self, path: Path, name: str) -> bytes | None:
+    def content(self, path: Path, name: str) -> bytes | None:
         """Content of a file, or None after the problem was recorded."""
         try:
             data = path.read_bytes()
@@ -114,12 +115,17 @@ class _Reader:
 
         file = self.inputs.add(name)
         reader = tabular.read_csv if suffix == ".csv" else tabular.read_parquet
-        found = reader(data, file, table, self.inputs, self.problems, bulk.THRESHOLD)
+        found = reader(data, file, table, self.inputs, self.problems, threshold=bulk.THRESHOLD)
         if isinstance(found, list):
             self.keep(found)
             return
         made, uncounted = bulk.check_bulk(
-            table, found.frame, found.lines, file, lambda raws: self.check(raws, table), lambda: len(self.problems.found)
+            table,
+            found.frame,
+            found.lines,
+            file,
+            slow=lambda raws: self.check(raws, table),
+            problems=lambda: len(self.problems.found),
         )
         self.problems.uncounted += uncounted
         self.problems.unreadable |= uncounted > 0
@@ -135,7 +141,7 @@ class _Reader:
             shown = f"{name.rstrip('/')}/{child.name}"
             if child.stem.lower() not in BY_NAME:
                 self.no_table(child, shown)
-            elif (data := self.bytes(child, shown)) is not None:
+            elif (data := self.content(child, shown)) is not None:
                 self.file(child, shown, child.suffix.lower(), data)
 
     def no_table(self, path: Path, name: str) -> None:
@@ -145,29 +151,28 @@ class _Reader:
 
     def keep(self, raws: Sequence[Raw]) -> None:
         """Check rows one by one and keep those that can be used, in order."""
+        self.check(raws, None)
+
+    def check(self, raws: Sequence[Raw], apart: str | None) -> list[tuple[int, Row]]:
+        """Check rows one by one, those of other tables that they stand for included, and keep the good ones.
+
+        Args:
+            raws: the rows.
+            apart: a table whose rows are not kept but given back, with their positions in `raws`.
+        """
+        good: list[tuple[int, Row]] = []
         kept: dict[str, list[tuple[Row, int, int | None]]] = {}
-        for raw in raws:
-            for one in self._written_out(raw):
-                if (row := self._checked(one)) is not None:
+        for place, raw in enumerate(raws):
+            extra = expand(raw, self.inputs, self.problems) if raw.table == "entities" else ()
+            for one in (raw, *extra):
+                self.inputs.remember(one)
+                row = self.checker.check(one)
+                if row is None:
+                    continue
+                if one.table == apart:
+                    good.append((place, row))
+                else:
                     kept.setdefault(one.table, []).append((row, one.file, one.line))
         for table, rows in kept.items():
             self.parts[table].append(frame(table, rows))
-
-    def check(self, raws: Sequence[Raw], table: str) -> list[tuple[int, Row]]:
-        """Check rows of one table; the good ones with their positions. Rows of other tables are kept."""
-        good: list[tuple[int, Row]] = []
-        others: list[Raw] = []
-        for place, raw in enumerate(raws):
-            first, *extra = self._written_out(raw)
-            others += extra
-            if (row := self._checked(first)) is not None:
-                good.append((place, row))
-        self.keep(others)
         return good
-
-    def _written_out(self, raw: Raw) -> list[Raw]:
-        return [raw, *(expand(raw, self.inputs, self.problems) if raw.table == "entities" else ())]
-
-    def _checked(self, raw: Raw) -> Row | None:
-        self.inputs.remember(raw)
-        return self.checker.check(raw)

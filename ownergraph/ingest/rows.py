@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ownergraph.ingest.fields import Bad, Spec, coerce, extra_fields, is_empty, is_unknown, plain_word, specs
+from ownergraph.ingest.fields import FieldError, Spec, coerce, extra_fields, is_empty, is_unknown, plain_word, specs
 from ownergraph.ingest.problems import Problems, hint, shown
 from ownergraph.model import TABLES, WHOLE, Interval, Row
 
@@ -25,6 +25,8 @@ class Raw:
     values: dict[str, Any]
     spots: dict[str, int | str] = field(default_factory=dict)
     """Line or cell of each field, where it is not the row's."""
+    broken: bool = False
+    """Whether a problem was found in it that its check does not see."""
     percent: frozenset[str] = frozenset()
     """Fields whose number stands in a cell that shows it as a percentage."""
 
@@ -99,7 +101,7 @@ class Checker:
                     values[name] = coerce(spec, round(value * 100, 9))
                 else:
                     values[name] = coerce(spec, value)
-            except Bad as error:
+            except FieldError as error:
                 bad.add(name)
                 self._say(raw, name, str(error))
         for name, spec in taken.items():
@@ -107,7 +109,7 @@ class Checker:
                 bad.add(name)
                 self._say(raw, "", f"{name} is missing; every row of {raw.table} needs it")
         row = self._model(raw, model, values, bad)
-        if len(self.problems.found) > before:
+        if raw.broken or len(self.problems.found) > before:
             if isinstance(identity := raw.values.get("id"), str | int) and not is_empty(identity):
                 spot = self.inputs.spot(raw.file, raw.spots.get("id", raw.line))
                 self.seen.setdefault(raw.table, {}).setdefault(str(identity).strip(), spot)
@@ -135,8 +137,9 @@ class Checker:
         return word
 
     def _share(self, raw: Raw, spec: Spec, value: Any, unit: str | None) -> Interval | None:
+        used: str | None
         if spec.name in raw.percent and isinstance(value, int | float) and not isinstance(value, bool):
-            share, used = coerce(spec, value if isinstance(value, int) else round(value, 12), "fraction"), "percent"
+            share, used = coerce(spec, round(value, 12), "fraction"), "percent"
         else:
             share, used = coerce(spec, value, unit), share_unit_of(value, unit)
         if used:
@@ -146,8 +149,10 @@ class Checker:
             places.setdefault(used, spot)
             if new and len(places) == 2:
                 other = next(unit for unit in places if unit != used)
-                raise Bad(
-                    f"{shown(value)} is a {used}, but {places[other]} has a {other}; use one unit for the whole column"
+                words = {"percent": "a percentage", "fraction": "a fraction"}
+                raise FieldError(
+                    f"{shown(value)} is {words[used]}, but {places[other]} has {words[other]}; "
+                    "use one unit for the whole column"
                 )
         return share  # type: ignore[no-any-return]
 
@@ -180,17 +185,17 @@ class Checker:
                 bound: int = coerce(Spec(column, "int"), value)
                 if 0 <= bound <= WHOLE:
                     return bound
-                raise Bad(
+                raise FieldError(
                     f"{shown(value)} is not between 0 and 1,000,000 millionths; for percentages use {column}_pct"
                 )
             number = coerce(Spec(column, "float"), value)
             if column in raw.percent:
                 number = round(number * 100, 9)
             if not 0 <= number <= 100:
-                raise Bad(f"{shown(value)} is not between 0 and 100 percent")
+                raise FieldError(f"{shown(value)} is not between 0 and 100 percent")
             interval = coerce(Spec(name, "share"), number, "percent")
             return int(interval[0 if suffix == "min_pct" else 1])
-        except Bad as error:
+        except FieldError as error:
             self._say(raw, column, str(error))
             return None
 
@@ -248,6 +253,8 @@ def explain(item: Mapping[str, Any]) -> str:
         "string_too_short": "it is empty; write at least one character",
     }
     if kind in texts:
-        numbers = {name: f"{bound:,g}" if isinstance(bound, int | float) else bound for name, bound in context.items()}
+        numbers = {
+            name: f"{bound:,g}" if isinstance(bound, int | float) else bound for name, bound in context.items()
+        }
         return texts[kind].format(v=shown(f"{value:.15g}" if isinstance(value, float) else value), **numbers)
     return f"{shown(value)} is not taken here"

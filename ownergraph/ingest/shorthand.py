@@ -1,4 +1,4 @@
-"""Short forms on entities: `kind: physician`, `licensed_in: CA`, `held_by: ...`, written out as rows of their tables."""
+"""Short forms on entities, as `kind: physician` and `licensed_in: CA`, written out as rows of their tables."""
 
 from typing import Any, get_args
 
@@ -31,7 +31,7 @@ class _Entity:
         self.inline = {name: value for name, value in self.inline.items() if not is_empty(value)}
         self.rows: list[Raw] = []
         identity = raw.values.get("id")
-        self.id = "" if is_empty(identity) else str(identity).strip()
+        self.id = "" if is_empty(identity) or is_unknown(identity) else str(identity).strip()
 
     def say(self, name: str, message: str) -> None:
         spot = self.raw.spots.get(name, self.raw.line)
@@ -80,11 +80,11 @@ class _Entity:
             return "organization", None
         options = [*KINDS, "company", *ROLES, *PROFESSIONS]
         meant = f'; did you mean "{MEANT[word]}"?' if word in MEANT else hint(
-            word, options, f"write one of {', '.join(KINDS)}, a role as practice, mso or fund, or a profession as physician"
+            word, options, f"write one of {', '.join(KINDS)}, a role as practice or mso, or a profession as physician"
         )  # fmt: skip
         self.say("kind", f"unknown kind {shown(values['kind'])}{meant}")
-        values.pop("kind")
-        values["kind"] = "organization"  # so that no second problem is made of it; the first one stops the reading
+        values["kind"] = "organization"  # so that no second problem is made of it
+        self.raw.broken = True
         return "", None
 
     def licenses(self, kind: str, profession: Any, written: str) -> None:
@@ -93,9 +93,9 @@ class _Entity:
             if profession is not None:
                 self.say(
                     "kind" if "profession" not in self.inline else "profession",
-                    f"{shown(self.id)[1:-1] or 'it'} is a {plain_word(str(profession))}, but not of which state; licenses are "
-                    "a state's: write licensed_in: CA (or a list of states), licensed_in: [] for one who holds no "
-                    "license, or kind: person where it is not known",
+                    f"a {plain_word(str(profession))} without a state; licenses are a state's: write licensed_in: CA "
+                    "(or a list of states), licensed_in: [] for one who holds no license, or kind: person where it "
+                    "is not known",
                 )
             elif "license_status" in self.inline:
                 self.say("license_status", "the license is missing; write licensed_in and profession, too")

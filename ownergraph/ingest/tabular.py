@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from ownergraph.ingest.fields import extra_fields, is_empty, specs
-from ownergraph.ingest.nodes import SyntaxProblem, decode
+from ownergraph.ingest.nodes import UnreadableError, decode
 from ownergraph.ingest.problems import Problems
 from ownergraph.ingest.rows import Inputs, Raw, unknown_field
 from ownergraph.model import TABLES
@@ -28,7 +28,7 @@ class Cells:
 
 
 def header(
-    cells: Sequence[object], row: int, file: int, table: str, inputs: Inputs, problems: Problems
+    cells: Sequence[object], row: int, file: int, table: str, *, inputs: Inputs, problems: Problems
 ) -> list[str] | None:
     """Names of the columns, or None after the problem was recorded. A column without a name has the name ""."""
     names = ["" if is_empty(cell) else str(cell).strip() for cell in cells]
@@ -69,24 +69,24 @@ def _csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def read_csv(
-    data: bytes, file: int, table: str, inputs: Inputs, problems: Problems, threshold: int
+    data: bytes, file: int, table: str, inputs: Inputs, problems: Problems, *, threshold: int
 ) -> list[Raw] | Cells:
     """Rows of a CSV file, or its cells where there are more than `threshold`."""
     try:
         text = decode(data)
-    except SyntaxProblem as problem:
+    except UnreadableError as problem:
         problems.unread(inputs.spot(file, problem.line), problem.why)
         return []
     lines = _csv_lines(text)
     try:
         row, first = next(lines)
-        names = header(first, row, file, table, inputs, problems)
+        names = header(first, row, file, table, inputs=inputs, problems=problems)
         if names is None:
             return []
         many = text.count("\n") > threshold
         if many and (fast := _fast_csv(text, row, first, names, table)):
             return fast
-        rows = list(_rows(lines, names, file, table, inputs, problems))
+        rows = list(_rows(lines, names, file, table, inputs=inputs, problems=problems))
     except (csv.Error, StopIteration) as error:
         problems.unread(inputs.names[file], f"not valid CSV: {error or 'it has no rows'}")
         return []
@@ -101,13 +101,19 @@ def read_csv(
 
 
 def _rows(
-    lines: Iterator[tuple[int, list[str]]], names: list[str], file: int, table: str, inputs: Inputs, problems: Problems
+    lines: Iterator[tuple[int, list[str]]],
+    names: list[str],
+    file: int,
+    table: str,
+    *,
+    inputs: Inputs,
+    problems: Problems,
 ) -> Iterator[tuple[int, list[str]]]:
     for line, cells in lines:
         if any(not is_empty(cell) for cell in cells[len(names) :]):
             problems.add(
                 inputs.spot(file, line), table, "",
-                f"{len(cells)} cells, but only {len(names)} columns have names; put text with commas in double quotes",
+                f"{len(cells)} cells, but {len(names)} columns have names; put text with commas in double quotes",
             )  # fmt: skip
         elif any(not name and not is_empty(cell) for name, cell in zip(names, cells, strict=False)):
             problems.add(inputs.spot(file, line), table, "", "a value stands in a column without a name; name it")
@@ -118,11 +124,11 @@ def _rows(
 def _fast_csv(text: str, row: int, first: list[str], names: list[str], table: str) -> Cells | None:
     """Cells read by columns; None where the file has something that only a reader of lines gets right."""
     plain = row == 1 and len(first) == len(names) and "" not in names
-    if not plain or text.count("\r") != text.count("\r\n") or _STRAY.search(text):
+    if not plain or text.count("\r") != text.count("\r\n") or ('"' in text and _STRAY.search(text)):
         return None
     try:
         frame = pl.read_csv(
-            io.StringIO(text), has_header=False, skip_rows=1, new_columns=names, infer_schema=False
+            text.encode(), has_header=False, skip_rows=1, new_columns=names, infer_schema=False, rechunk=True
         )
     except pl.exceptions.PolarsError:
         return None
@@ -134,10 +140,9 @@ def _fast_csv(text: str, row: int, first: list[str], names: list[str], table: st
 
 def filled(frame: pl.DataFrame, lines: pl.Series, table: str) -> Cells:
     """Known columns, without the rows that hold no value."""
-    blank = [
-        (pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")) if dtype == pl.String else pl.col(name).is_null()
-        for name, dtype in frame.schema.items()
-    ]
+    null = {name: pl.col(name).is_null() for name in frame.columns}
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    blank = list((null | {name: null[name] | (pl.col(name).str.strip_chars() == "") for name in texts}).values())
     there = frame.select(~pl.all_horizontal(blank)).to_series() if blank else pl.Series([], dtype=pl.Boolean)
     columns = [name for name in frame.columns if name in known(table)]
     if there.all():
@@ -146,7 +151,7 @@ def filled(frame: pl.DataFrame, lines: pl.Series, table: str) -> Cells:
 
 
 def read_parquet(
-    data: bytes, file: int, table: str, inputs: Inputs, problems: Problems, threshold: int
+    data: bytes, file: int, table: str, inputs: Inputs, problems: Problems, *, threshold: int
 ) -> list[Raw] | Cells:
     """Rows of a Parquet file, or its cells where there are more than `threshold`."""
     try:
@@ -157,7 +162,7 @@ def read_parquet(
         if type(error).__name__ != "PanicException":
             raise
         return _not_parquet(error, file, inputs, problems)
-    if header(frame.columns, 0, file, table, inputs, problems) is None:
+    if header(frame.columns, 0, file, table, inputs=inputs, problems=problems) is None:
         return []
     cells = filled(frame, pl.Series(range(1, frame.height + 1), dtype=pl.Int64), table)
     if cells.frame.height > threshold:

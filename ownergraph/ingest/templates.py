@@ -69,7 +69,7 @@ manages:
 
 # Who may make an owner give up, or keep, the shares of a practice.
 restricts_transfer:
-  - {holder: harbor_mso, owner: dr_ray, over: coastal_pc, triggers: [any_time], designee_chosen_by: holder, price_usd: 100}
+  - {holder: harbor_mso, owner: dr_ray, over: coastal_pc, triggers: any_time, designee_chosen_by: holder}
 
 holds_role:
   - {person: dr_ray, organization: coastal_pc, role: president}
@@ -158,7 +158,7 @@ def xlsx_template(path: Path) -> None:
 def _about(sheet: Any) -> None:
     lines = (
         "One sheet a table, one row a fact. This example is a friendly professional corporation; replace it.",
-        "An empty cell means unknown; the word none means an empty list. Several words in a cell: join them by semicolons.",
+        "An empty cell means unknown; the word none means an empty list. Join several words by semicolons.",
         "Shares: 51%, 25-50%, >50%, at most 49%, 700 of 1,000. Dates: dates of the sheet, or 2024-01-31.",
         "Sheets whose names start with readme or _ are not read. Sheets that you do not need can be removed.",
     )

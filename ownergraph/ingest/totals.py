@@ -88,15 +88,16 @@ def _counts(equity: pl.DataFrame, inputs: Inputs, problems: Problems) -> None:
         _outstanding(part.to_dicts(), inputs, problems)
     for rows in _groups(counted, by, "shares_held", pl.col("shares_outstanding").max().over(by)):
         for day, now in _at_once(rows):
-            total, whole = sum(row["shares_held"] for row in now), max((row["shares_outstanding"] for row in now), default=0)
+            total = sum(row["shares_held"] for row in now)
+            whole = max((row["shares_outstanding"] for row in now), default=0)
             if total <= whole:
                 continue
             last = max(now, key=lambda row: (row[FILE], row[LINE] or 0))
             held = ", ".join(f"{row['owner']} {row['shares_held']:,}" for row in now[:20])
             problems.add(
                 inputs.place("owns", last[FILE], last[LINE], "shares_held"), "owns", "shares_held",
-                f"{total:,} shares of {_company(last)} are held{_since(day)} ({held}), but {whole:,} are outstanding; "
-                "correct one, or give the dates in valid_from and valid_to",
+                f"{total:,} shares of {_company(last)} are held{_since(day)} ({held}), but {whole:,} are "
+                "outstanding; correct one, or give the dates in valid_from and valid_to",
             )  # fmt: skip
             break
 

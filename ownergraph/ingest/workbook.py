@@ -63,15 +63,15 @@ def _sheet(sheet: Any, name: str, table: str, inputs: Inputs, problems: Problems
         if all(is_empty(value) for value in values):
             continue
         if names is None:
-            names = header(values, number, file, table, inputs, problems)
+            names = header(values, number, file, table, inputs=inputs, problems=problems)
             if names is None:
                 return []
         else:
-            rows.append(_row(cells, names, number, Raw(table, file, number, {}), inputs, problems))
+            rows.append(_row(cells, names, number, Raw(table, file, number, {}), inputs=inputs, problems=problems))
     return rows
 
 
-def _row(cells: Any, names: list[str], number: int, raw: Raw, inputs: Inputs, problems: Problems) -> Raw:
+def _row(cells: Any, names: list[str], number: int, raw: Raw, *, inputs: Inputs, problems: Problems) -> Raw:
     from openpyxl.utils import get_column_letter
 
     percent = set()
@@ -85,7 +85,7 @@ def _row(cells: Any, names: list[str], number: int, raw: Raw, inputs: Inputs, pr
         if not field:
             problems.add(place, raw.table, "", "a value stands in a column without a name; name it")
         elif cell.data_type == "e":
-            problems.add(place, raw.table, field, f"the cell holds the error {value}; correct the formula or empty it")
+            problems.add(place, raw.table, field, f"the cell holds the error {value}; correct the formula")
         elif field in columns:
             if "%" in str(cell.number_format) and isinstance(value, int | float) and not isinstance(value, bool):
                 percent.add(field)

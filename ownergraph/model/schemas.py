@@ -26,7 +26,7 @@ _STATES: dict[str, Any] = {
 }
 _INLINE: dict[str, dict[str, Any]] = {
     "licensed_in": {
-        "description": "State, or states, in which the person holds a license; an empty list means in none.", **_STATES
+        "description": "State or states in which the person is licensed; an empty list means in none.", **_STATES
     },
     "profession": {
         "description": "Profession of the license, where kind is person.",
@@ -41,7 +41,10 @@ _INLINE: dict[str, dict[str, Any]] = {
     },
     "held_by": {
         "description": "Entity in whose name the account is.",
-        "anyOf": [{"type": ["string", "integer", "null"]}, {"type": "array", "items": {"type": ["string", "integer"]}}],
+        "anyOf": [
+            {"type": ["string", "integer", "null"]},
+            {"type": "array", "items": {"type": ["string", "integer"]}},
+        ],
     },
     "complete": {
         "description": "Registers that are complete for this entity: what they lack is absent, not unknown.",
@@ -179,8 +182,8 @@ def structure_schema() -> dict[str, Any]:
         ],
     }
     sections["complete"] = {
-        "description": "Registers that are complete: what they lack is absent, not unknown. A list for all entities, or "
-        "a mapping of entity ids (and all) to lists.",
+        "description": "Registers that are complete: what they lack is absent, not unknown. A list for all entities, "
+        "or a mapping of entity ids (and all) to lists.",
         "anyOf": [
             {"type": "array", "items": {"anyOf": [{"enum": list(get_args(Register))}, {"$ref": "#/$defs/complete"}]}},
             {"type": "object", "additionalProperties": {"anyOf": [registers, {"enum": list(get_args(Register))}]}},

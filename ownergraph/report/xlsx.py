@@ -40,7 +40,7 @@ class _Sheet:
 
 def render_xlsx(report: Report) -> bytes:
     """The report as XLSX. Every text is written as text, never as a formula or link. O(results)."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(

@@ -5,11 +5,13 @@ controller with them. The practice itself is never on it. A relation that no row
 that could give control is open; then the answer is null.
 """
 
-from typing import Final, cast
+from typing import Final
 
 import polars as pl
 
 from ownergraph.analysis.lay import REGISTERS, Physicians
+from ownergraph.model import WHOLE
+from ownergraph.model.vocabulary import INVESTOR_ROLES
 from ownergraph.rules.api import Graph, Leaf, Test, fact
 
 c = pl.col
@@ -18,7 +20,7 @@ LISTS: Final = pl.List(pl.String)
 
 
 def _controls(g: Graph) -> pl.LazyFrame:
-    """Pairs of control: x, y, certain, who (the controller or group that proves it). Members stand for their group."""
+    """Pairs of control: x, y, certain, who (controller or group that proves it). Members stand for their group."""
     pairs = g.control.pairs.lazy().select(x="controller", y="controlled", certain="certain", who="controller")
     members = pl.LazyFrame(
         [(member, group.id) for group in g.control.groups for member in group.members],
@@ -127,13 +129,13 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
         .group_by("practice", "party", maintain_order=True)
         .agg(
             _side=c("related").any(ignore_nulls=False),
-            _via=pl.concat_list("proof", "agreement").filter(c("related").fill_null(False)).list.explode(keep_nulls=False, empty_as_null=False),
+            _via=pl.concat_list("proof", "agreement")
+            .filter(c("related").fill_null(False))
+            .list.explode(keep_nulls=False, empty_as_null=False),
         )
     )
     return (
-        rows.join(
-            sides.lazy().rename({"party": party}), on=["practice", party], how="left", maintain_order="left"
-        )
+        rows.join(sides.lazy().rename({"party": party}), on=["practice", party], how="left", maintain_order="left")
         .with_columns(
             pl.when(c(party) == c("practice"))
             .then(False)
@@ -143,7 +145,9 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
             .when(c("_side").fill_null(False))
             .then(True)
             .when(g.complete("agreements", "practice"))
-            .then(pl.when(c("practice").is_in(managers["practice"].unique().to_list())).then("_side").otherwise(False))
+            .then(
+                pl.when(c("practice").is_in(managers["practice"].unique().to_list())).then("_side").otherwise(False)
+            )
             .otherwise(None)
             .alias(f"{party}_side"),
             c("_via").list.drop_nulls().list.unique(maintain_order=True).alias(f"{party}_via"),
@@ -181,7 +185,12 @@ def with_physician_managers(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
     managers = g.relations["MANAGES"].lazy().select(practice="managed", manager="manager").unique()
     cases = rows.select("practice", "state").unique().join(managers, on="practice").drop_nulls().collect()
     keys = cases.select("state", "manager").unique().sort("state", "manager")
-    values = [Physicians.of(g, state).classify(who)[0] for state, who in keys.iter_rows()]
+    # what an investor controls is not physicians' own, whoever owns the investor
+    investors = {who for who, roles in g.roles_of.items() if set(roles) & set(INVESTOR_ROLES)}
+    theirs = {
+        who for x, who in g.control.pairs.filter("certain")["controller", "controlled"].iter_rows() if x in investors
+    }
+    values = [False if who in theirs else Physicians.of(g, state).classify(who)[0] for state, who in keys.iter_rows()]
     known = keys.with_columns(pl.Series("_yes", values, dtype=pl.Boolean))
     frame = (
         cases.join(known, on=["state", "manager"])
@@ -189,6 +198,50 @@ def with_physician_managers(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
         .agg(manager_physicians=c("_yes").all(ignore_nulls=False))
     )
     return rows.join(frame.lazy(), on=["practice", "state"], how="left", maintain_order="left")
+
+
+def person_owners(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
+    """Persons among the direct owners, one row a practice, state and person, and whether each has the majority.
+
+    Adds to the law's weight: share_min, share_max (narrowed by what the others hold), `majority` (more than half;
+    nullable), `governs`, `encounters_12m`, `stipend_only`, `holdings` (ids). O(holdings).
+    """
+    low = pl.coalesce("share_min", "votes_min", 0)
+    high = pl.coalesce("share_max", "votes_max", WHOLE)
+    of_practice = ["practice", "state"]
+    return (
+        owners.group_by("practice", "state", "owner", "owner_kind", maintain_order=True)
+        .agg(
+            c("cpom_weight", "cpom_weight_stated").first(),
+            low=low.sum().clip(upper_bound=WHOLE),
+            high=high.sum().clip(upper_bound=WHOLE),
+            encounters_12m=c("encounters_12m").max(),
+            stipend_only=c("stipend_only").drop_nulls().first(),
+            governs=c("governs").drop_nulls().first(),
+            holdings=c("holding"),
+        )
+        .with_columns(
+            _reach=(WHOLE - c("low").sum().over(of_practice) + c("low")).clip(lower_bound=0),
+            _left=(WHOLE - c("high").sum().over(of_practice) + c("high")).clip(lower_bound=0),
+        )
+        .with_columns(
+            share_min=pl.when(g.complete("owners", "practice"))
+            .then(pl.max_horizontal("low", "_left"))
+            .otherwise("low"),
+            share_max=pl.max_horizontal("low", pl.min_horizontal("high", "_reach")),
+        )
+        .with_columns(
+            majority=pl.when(c("share_min") * 2 > WHOLE).then(True).when(c("share_max") * 2 <= WHOLE).then(False)
+        )
+        .filter(c("owner_kind") == "person")
+        .drop("low", "high", "_reach", "_left")
+    )
+
+
+def owners_closed(g: Graph) -> pl.Expr:
+    """Whether `practice` has no owner who is not listed: the register is complete, or the shares make the whole."""
+    owned = g.owners.select("practice").unique().collect()["practice"].to_list()
+    return g.complete("owners", "practice") | c("practice").is_in([p for p in owned if g.control.is_whole(p)])
 
 
 def managed(g: Graph) -> Leaf:
@@ -219,4 +272,4 @@ def oregon_exempt() -> Test:
         "Counsel must verify whether ORS 676.555 exempts {practice} ({exempt_as}): its list was not read",
         kind="law",
     )
-    return cast(Test, named | unread)
+    return named | unread

@@ -3,10 +3,12 @@
 import polars as pl
 
 from ownergraph.law.tables import powers
-from ownergraph.rules.api import Graph, Test, fact
+from ownergraph.rules.api import Graph, Leaf, Test, declared, fact
 
 c = pl.col
 
+KNOWN = list(powers())
+"""Codes of the table of powers."""
 CARRIED = ("cpom_weight", "cpom_weight_stated", "exempt_as", "cpom_authority", "cpom_verification")
 """Columns of the practice and of the law that go along."""
 
@@ -17,11 +19,12 @@ def of_class(name: str, without: tuple[str, ...] = ()) -> list[str]:
 
 
 def held(
-    agreements: pl.LazyFrame, words: list[str], *, at_least: int = 1, committee: bool = False
+    g: Graph, agreements: pl.LazyFrame, words: list[str], *, at_least: int = 1, committee: bool = False
 ) -> tuple[pl.LazyFrame, Test]:
     """Who holds at least so many of the powers `words`, without a physician's final say in them.
 
     Args:
+        g: the graph.
         agreements: rows of `Graph.agreements`.
         words: codes of powers.
         at_least: how many of them.
@@ -40,11 +43,14 @@ def held(
     rows = (
         agreements.filter(c("state").is_not_null())
         .with_columns(
-            maybe=pl.when(gone).then(nothing).otherwise(seen.list.set_difference(c("physician_final_say").fill_null([]))),
+            maybe=pl.when(gone)
+            .then(nothing)
+            .otherwise(seen.list.set_difference(c("physician_final_say").fill_null([]))),
             sure=pl.when(stays.fill_null(False) & c("physician_final_say").is_not_null())
             .then(seen.list.set_difference("physician_final_say"))
             .otherwise(nothing),
-            unrecorded=c("powers").is_null() & ~gone,
+            # what a power does whose code is not in the table is unknown
+            unrecorded=(c("powers").is_null() | (c("powers").list.set_difference(KNOWN).list.len() > 0)) & ~gone,
         )
         .group_by("practice", "state", "manager", maintain_order=True)
         .agg(
@@ -65,7 +71,13 @@ def held(
         pl.when((c("maybe").list.len() >= at_least) & (c("sure").list.len() < at_least)).then(None).otherwise(False),
         f"Does {who} have the final say in these powers, so that {{manager}} only advises: {{open_powers}}?",
     )
-    return rows, enough & ~kept
+    return rows, (enough & ~kept) | more_agreements(g)
+
+
+def more_agreements(g: Graph) -> Leaf:
+    """False where the agreements of `practice` are complete; null where more of them may say something else."""
+    closed = g.complete("agreements", "practice")
+    return declared(closed, "Is the list of the management agreements of {practice} complete?")
 
 
 def agreements_of(g: Graph, weight: int | None = None) -> pl.LazyFrame:

@@ -35,10 +35,8 @@ def replaces() -> Test:
     oregon = c("state") == "OR"
     asked = "What lets {holder} make {owner} give up its interest in {practice} (which events, or none)?"
     suspicious = fact(c("triggers").list.set_intersection(SUSPICIOUS).list.len() > 0, asked)
-    chosen = c("designee_chosen_by") == "holder"
-    designee = fact(
-        chosen | c("designee_unrestricted"), "Who names the new owner of {practice}: {holder}, or somebody else?"
-    )
+    named_by_holder = (c("designee_chosen_by") == "holder") | c("designee_unrestricted")
+    designee = fact(named_by_holder, "Who names the new owner of {practice}: {holder}, or somebody else?")
     untold = fact(pl.when(oregon & c("triggers").is_null()).then(None).otherwise(False), asked)
     permitted = Leaf(
         pl.when(oregon & (c("triggers").list.len() > 0)).then(None).otherwise(False),
@@ -47,9 +45,10 @@ def replaces() -> Test:
     )
     # whoever names the new owner, or whoever the new owner may be, holds more than a right of first refusal
     refusal = fact(
-        pl.when(c("first_refusal_at_fmv").is_null() & (chosen | c("designee_unrestricted")))
+        pl.when(named_by_holder)
         .then(False)
-        .otherwise(c("first_refusal_at_fmv")),
+        .when(~c("first_refusal_at_fmv") | ~named_by_holder)
+        .then("first_refusal_at_fmv"),
         "Is the right of {holder} only a first refusal at fair market value, for a licensed buyer whom {practice} "
         "chooses?",
     )

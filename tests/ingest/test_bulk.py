@@ -29,13 +29,15 @@ def outcome(paths: list[Path], threshold: int) -> Any:
     return {table: (frame.schema, frame.rows()) for table, frame in structure.tables.items()}
 
 
-ODD = ["", " ", "unknown", "?", "none", "[]", "a", " b ", "x", "yes", "No", "1", "0", "-1", "3.0", "3.5", "1,000", "$5",
-       "1e3", "1e400", "nan", "inf", "30%", "130", "51%", ">50%", "25-50%", "0.51", "700 of 1,000", "50-20%", "101%",
-       "percent", "fraction", "Fraction", "2024-01-31", "2024-02-30", "0001-01-01", "2023-01-01", "1/2/2024", "CA", "ca",
-       "CA; NV", "ZZ", "equity", "option", "organization", "person", "account", "practice", "mso; fund", "physician",
-       "active", "lapsed", "director", "pct_net", "any_time; death", "1234567893", "1234567890", "123456789", "245381",
-       "12-3456789", "500000", "1000001", "333333", "é", "a\u2028b", "\x1cq", "a,b", 'say "so"', "two\nlines", "owners",
-       "2024-01-31 00:00:00", "9" * 30, "x" * 201, "2024-01-31T00:00"]  # fmt: skip
+ODD = [
+    "", " ", "unknown", "?", "none", "[]", "a", " b ", "x", "yes", "No", "1", "0", "-1", "3.0", "3.5", "1,000", "$5",
+    "1e3", "1e400", "nan", "inf", "30%", "130", "51%", ">50%", "25-50%", "0.51", "700 of 1,000", "50-20%", "101%",
+    "percent", "fraction", "Fraction", "2024-01-31", "2024-02-30", "0001-01-01", "2023-01-01", "1/2/2024", "CA", "ca",
+    "CA; NV", "ZZ", "equity", "option", "organization", "person", "account", "practice", "mso; fund", "physician",
+    "active", "lapsed", "director", "pct_net", "any_time; death", "1234567893", "1234567890", "123456789", "245381",
+    "12-3456789", "500000", "1000001", "333333", "é", "a\u2028b", "\x1cq", "a,b", 'say "so"', "two\nlines", "owners",
+    "2024-01-31 00:00:00", "2024-01-31T00:00", "9" * 30, "x" * 201,
+]  # fmt: skip
 CELL = st.sampled_from(ODD) | st.text(max_size=6).filter(lambda text: "\r" not in text and "\x00" not in text)
 
 
@@ -57,12 +59,13 @@ def tables(draw: st.DrawFn) -> tuple[str, list[str], list[list[str]]]:
     names = list(dict.fromkeys([*needed, *chosen]))
     good = {"entity": "a", "kind": "person", "profession": "dentist", "state": "CA", "register": "owners"}
     row = st.tuples(*(
-        CELL | st.sampled_from([good.get(name, "a"), good.get(name, "b"), ""]) if name in needed else CELL for name in names
+        CELL | st.sampled_from([good.get(name, "a"), good.get(name, "b"), ""]) if name in needed else CELL
+        for name in names
     ))  # fmt: skip
     return table, names, [list(cells) for cells in draw(st.lists(row, min_size=1, max_size=6))]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables())
 def test_csv(tmp_path: Path, made: tuple[str, list[str], list[list[str]]]) -> None:
     table, names, rows = made
@@ -79,7 +82,10 @@ def test_csv(tmp_path: Path, made: tuple[str, list[str], list[list[str]]]) -> No
 VALUES: list[tuple[Any, list[Any]]] = [
     (pl.String, ODD),
     (pl.Int64, [None, 0, 1, -1, 51, 500_000, 2_000_000, 1234567893]),
-    (pl.Float64, [None, 0.0, 0.51, 51.0, 33.3333, 33.33333, 1 / 3, 0.1 + 0.2, -1.0, 130.0, float("nan"), float("inf")]),
+    (
+        pl.Float64,
+        [None, 0.0, 0.51, 51.0, 33.3333, 33.33333, 1 / 3, 0.1 + 0.2, -1.0, 130.0, float("nan"), float("inf")],
+    ),
     (pl.Boolean, [None, True, False]),
     (pl.Date, [None, date(2024, 1, 31), date(2023, 1, 1)]),
     (pl.Datetime, [None, datetime(2024, 1, 31), datetime(2024, 1, 31, 5)]),
@@ -101,7 +107,7 @@ def frames(draw: st.DrawFn) -> tuple[str, pl.DataFrame]:
     return table, pl.DataFrame(made)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frames())
 def test_parquet(tmp_path: Path, made: tuple[str, pl.DataFrame]) -> None:
     table, frame = made
@@ -113,7 +119,7 @@ def test_parquet(tmp_path: Path, made: tuple[str, pl.DataFrame]) -> None:
     assert outcome(paths, NEVER) == outcome(paths, 0)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.floats(0, 100) | st.decimals(0, 100, places=5).map(float), min_size=1, max_size=20),
     st.sampled_from(["share", "share_min_pct", "share_max_pct"]),
@@ -132,8 +138,8 @@ def test_a_unit_that_changes_far_down(tmp_path: Path) -> None:
     names = ["a", "b", "c", *(f"b{i}" for i in range(3000))]
     (tmp_path / "entities.csv").write_text("id,kind\n" + "".join(f"{name},mso\n" for name in names))
     said = [
-        f'{tmp_path}/owns.csv line 3002, owns, share: "51" is a percent, but {tmp_path}/owns.csv line 2 has a fraction; '
-        "use one unit for the whole column"
+        f'{tmp_path}/owns.csv line 3002, owns, share: "51" is a percentage, but {tmp_path}/owns.csv line 2 has a '
+        "fraction; use one unit for the whole column"
     ]
     assert outcome([tmp_path], 2000) == said
     assert outcome([tmp_path], NEVER) == said

@@ -4,6 +4,7 @@ import random
 import types
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 import polars as pl
@@ -13,7 +14,7 @@ from ownergraph.analysis import Graph
 from ownergraph.law import powers, services
 from ownergraph.model import TABLES, WHOLE, Interval, Row
 from ownergraph.model.columns import is_share, to_frame
-from ownergraph.model.structure import FILE, LINE, Structure
+from ownergraph.model.structure import FILE, LINE, Structure, empty_frame
 
 AS_OF = date(2026, 11, 24)
 DAYS = [
@@ -107,8 +108,9 @@ def _value(world: World, table: str, name: str, annotation: Any, rng: random.Ran
         if name in ACCOUNTS.get(table, ()):
             return rng.choice(world.ids("account"))
         if name == "owned":
-            return rng.choice(world.ids("organization"))
-        return rng.choice(world.ids("person", "organization"))
+            return rng.choice([e for e in world.ids("organization") if not e.endswith("_ap")])
+        others = [e for e in world.ids("person", "organization") if not e.endswith("_ap")]
+        return world.tag + "ap" if name == "appraiser_entity" and rng.random() < 0.6 else rng.choice(others)
     plain = _plain(annotation)
     if get_origin(plain) is Literal:
         return rng.choice(get_args(plain))
@@ -182,6 +184,10 @@ def _consistent(table: str, row: Table, given: Table) -> Table:
                 row["fee_changed_on"] = [DAYS[5]]
             else:
                 row["fee_change_retroactive"] = False
+    if table == "fmv_opinions" and row.get("independent") and not str(row.get("appraiser_entity", "_ap")).endswith("_ap"):
+        name = "independent" if given is row or given.get("independent") is None else "appraiser_entity"
+        row[name] = False if name == "independent" else None
+    if table == "manages":
         both = row.get("signed_by_manager") and row.get("signed_by_managed")
         if both and row.get("signed_by_both") is False:
             name = "signed_by_both" if given is row or given.get("signed_by_both") is None else "signed_by_manager"
@@ -342,21 +348,29 @@ def _shares(world: World, rng: random.Random, additions: float) -> None:
         free = WHOLE - sum(new)
         if open_ and free > 0 and rng.random() < additions:
             taken = {row["owner"] for row in listed} | {owned}
-            others = [e for e in world.ids("person", "organization") if e not in taken]
+            others = [e for e in world.ids("person", "organization") if e not in taken and not e.endswith("_ap")]
             part = rng.choice([free, free, free // 2])
             if part:
                 row = {"id": f"{owned}+owner", "owner": rng.choice(others), "owned": owned}
                 world.rows.setdefault("owns", []).append({**row, "share": Interval(part, part)})
 
 
+@cache
+def _empty(table: str) -> pl.DataFrame:
+    return empty_frame(table)
+
+
 def graph(worlds: list[World], **options: Any) -> Graph:
-    """One graph of several structures side by side."""
+    """One graph of several structures side by side. Their rows have been validated where they were made."""
     tables: dict[str, pl.DataFrame] = {}
     for table, model in TABLES.items():
         rows = [row for world in worlds for row in world.rows.get(table, [])]
         if table == "complete":
             rows = [{"id": f"c:{r}:{e}", "register": r, "entity": e} for w in worlds for r, e in sorted(w.complete)]
-        made: list[Row] = [model.model_validate(row) for row in rows]
+        if not rows:
+            tables[table] = _empty(table)
+            continue
+        made: list[Row] = [model.model_construct(**row) for row in rows]
         tables[table] = to_frame(model, made).with_columns(
             pl.lit(None, dtype=pl.Int32).alias(FILE), pl.lit(None, dtype=pl.Int64).alias(LINE)
         )

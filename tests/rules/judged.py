@@ -1,12 +1,14 @@
 """What every rule answers about every subject, results that are not found included. Not a test."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 
 import polars as pl
 from completions import World, graph
 
 from ownergraph.analysis import Graph
 from ownergraph.audit.engine import _judged, _with_law
+from ownergraph.model import TABLES
 from ownergraph.rules.api import Cases, Rule
 
 Key = tuple[str, ...]
@@ -41,12 +43,19 @@ def quiet(found: Answers) -> set[Key]:
     return {key for key, values in by.items() if values == {False}}
 
 
+def _unnamed(key: Key) -> bool:
+    """Whether the parties of a row are null: it asks whether there are more rows."""
+    return len(key) > 3 and all(part == "None" for part in key[3:])
+
+
 def contradictions(before: Answers, after: Answers) -> list[tuple[str, Key]]:
     """What was decided with less known and is not so with more known."""
     wrong = []
+    # where it is asked whether there are more rows, not found is said of the listed rows only
+    asked = {key[:3] for key, value in before.items() if value is None and _unnamed(key)}
     loud = {key[:3] for key, value in after.items() if value}
     for key, value in before.items():
-        named = key[3:] != tuple("None" for _ in key[3:]) or len(key) == 3
+        named = not _unnamed(key) and key[:3] not in asked
         if value and not any("group:" in part for part in key) and after.get(key) is not True:
             wrong.append(("found, then not", key))
         elif value and any("group:" in part for part in key) and key[:3] not in loud:
@@ -57,8 +66,9 @@ def contradictions(before: Answers, after: Answers) -> list[tuple[str, Key]]:
     return wrong
 
 
-def minimal(before: World, after: World, rule: Rule, kind: str) -> tuple[World, World]:
-    """The pair of worlds with everything taken out that the contradiction does not need. Greedy."""
+def minimal(before: World, after: World, rule: Rule, kind: str, seconds: float = 20) -> tuple[World, World]:
+    """The pair of worlds without what the contradiction does not need, as far as the time goes. Greedy."""
+    end = monotonic() + seconds
 
     def holds(one: World, two: World) -> bool:
         try:
@@ -67,48 +77,81 @@ def minimal(before: World, after: World, rule: Rule, kind: str) -> tuple[World, 
             return False
         return any(what == kind for what, _ in made)
 
-    before, after = before.copy(), after.copy()
-    changed = True
-    while changed:
-        changed = False
-        for one, two in _smaller(before, after):
+    if not holds(before, after):
+        return before, after  # it hangs on the other structures of the batch
+    for parts in (_tables, _rows, _fields, _entities):
+        for one_less in list(parts(after)):
+            if monotonic() > end:
+                return before, after
+            one, two = one_less(before), one_less(after)
             if holds(one, two):
-                before, after, changed = one, two, True
-                break
+                before, after = one, two
     return before, after
 
 
-def _smaller(before: World, after: World) -> Iterable[tuple[World, World]]:
-    """Pairs with one row, or one field, less."""
-    ids = [(table, row["id"]) for table, rows in after.rows.items() for row in rows]
-    for table, gone in ids:
-        if table == "entities" and any(
-            gone in (value if isinstance(value, list) else [value])
-            for world in (before, after)
-            for name, rows in world.rows.items()
-            for row in rows
-            for column, value in row.items()
-            if not (name == "entities" and column == "id")
-        ):
-            continue
-        one, two = before.copy(), after.copy()
-        for world in (one, two):
-            world.rows[table] = [row for row in world.rows.get(table, []) if row["id"] != gone]
-        yield one, two
-    for table, rows in after.rows.items():
-        for k, row in enumerate(rows):
-            for column in [c for c, v in row.items() if c not in ("id", "kind", "roles", "owner", "owned") and v is not None]:
-                one, two = before.copy(), after.copy()
-                two.rows[table][k][column] = None
-                for old in one.rows.get(table, []):
-                    if old["id"] == row["id"]:
-                        old[column] = None
-                yield one, two
+Less = Callable[[World], World]
+
+
+def _without(table: str, ids: frozenset[str]) -> Less:
+    def less(world: World) -> World:
+        made = world.copy()
+        made.rows[table] = [row for row in made.rows.get(table, []) if row["id"] not in ids]
+        return made
+
+    return less
+
+
+def _tables(world: World) -> Iterable[Less]:
+    for table, rows in world.rows.items():
+        if table != "entities" and rows:
+            yield _without(table, frozenset(row["id"] for row in rows))
+
+
+def _rows(world: World) -> Iterable[Less]:
+    for table, rows in world.rows.items():
+        for row in rows if table != "entities" else ():
+            yield _without(table, frozenset({row["id"]}))
+
+
+def _entities(world: World) -> Iterable[Less]:
+    """Each entity, where no row names it."""
+    for entity in world.ids():
+
+        def less(world: World, entity: str = entity) -> World:
+            named = any(
+                entity in (value if isinstance(value, list) else [value])
+                for table, rows in world.rows.items()
+                for row in rows
+                for column, value in row.items()
+                if not (table == "entities" and column == "id")
+            )
+            return world if named else _without("entities", frozenset({entity}))(world)
+
+        yield less
+
+
+def _fields(world: World) -> Iterable[Less]:
+    for table, rows in world.rows.items():
+        required = {name for name, info in TABLES[table].model_fields.items() if info.is_required()}
+        for row in rows:
+            for column in [c for c in row if c not in required | {"id", "roles"}]:
+
+                def less(world: World, table: str = table, name: str = row["id"], column: str = column) -> World:
+                    made = world.copy()
+                    for one in made.rows.get(table, []):
+                        if one["id"] == name:
+                            one.pop(column, None)
+                    return made
+
+                yield less
 
 
 def told(before: World, after: World) -> str:
     """Both worlds as text: what is the same, then what was unknown or missing."""
-    lines = [f"complete: {sorted({r for r, _ in before.complete})}"]
+    everyone = len(before.ids()) - 1
+    registers = sorted({r for r, _ in before.complete})
+    of = {r: sorted(e for x, e in before.complete if x == r) for r in registers}
+    lines = ["complete: " + ", ".join(r if len(of[r]) > everyone else f"{r} of {of[r]}" for r in registers)]
     for table, rows in after.rows.items():
         old = {row["id"]: row for row in before.rows.get(table, [])}
         for row in rows:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ownergraph.model import WHOLE
 from ownergraph.model.vocabulary import PROFESSIONAL_FORMS
 from ownergraph.rules.api import Graph, Leaf, Test, fact
 
@@ -54,19 +55,33 @@ def exempt_practice() -> Leaf:
     """Whether the practice itself is of a kind that lay persons may own.
 
     Kinds that the state lists for owners; for a practice that is no professional entity also kinds of lay entity that
-    may employ physicians.
+    may employ physicians. Null where only the second list decides and it is not recorded which the practice is.
     """
     words = c("exempt_as").list.set_difference(list(HOLDER_ONLY))
-    owners = (c("lay_owner_exempt_stated").fill_null([]), c("lay_owner_conditional_stated").fill_null([]))
-    both = [
-        pl.when(is_professional()).then(own).otherwise(pl.concat_list(own, c(f"lay_may_employ_{kind}_stated").fill_null([])))
-        for own, kind in zip(owners, ("exempt", "conditional"), strict=True)
-    ]  # fmt: skip
-    exempt, conditional = (part.list.set_difference(list(HOLDER_ONLY)) for part in both)
-    return fact(
-        class_of(words, exempt, conditional),
-        "Is {practice} itself a hospital, clinic or other entity that the law of {state} lets unlicensed persons own?",
+    owner = [c(f"lay_owner_{kind}_stated").fill_null([]) for kind in ("exempt", "conditional")]
+    employer = [c(f"lay_may_employ_{kind}_stated").fill_null([]) for kind in ("exempt", "conditional")]
+    strict = class_of(words, *(part.list.set_difference(list(HOLDER_ONLY)) for part in owner))
+    wide = class_of(
+        words,
+        *(pl.concat_list(a, b).list.set_difference(list(HOLDER_ONLY)) for a, b in zip(owner, employer, strict=True)),
     )
+    act, form = c("professional"), c("form").is_in(PROFESSIONAL_FORMS)
+    return fact(
+        pl.when(act | form).then(strict).when((act | form) == False).then(wide)  # noqa: E712
+        .when(strict.eq_missing(wide)).then(strict).otherwise(None),
+        "Is {practice} itself a hospital, clinic or other entity that unlicensed persons may own in {state}?",
+    )  # fmt: skip
+
+
+FACILITIES = ("hospital", "hospital_affiliate", "hmo", "fqhc", "cmhc", "licensed_clinic", "public", "tribal", "pace")
+"""Classes of entities that are licensed or chartered as health facilities."""
+
+
+def facility(who: str) -> Leaf:
+    """Whether the practice is a licensed hospital or health facility, by a license recorded or by its class."""
+    named = c("facility_licenses").list.len() > 0
+    value = named | (c("exempt_as").list.set_intersection(list(FACILITIES)).list.len() > 0)
+    return fact(value, f"Does {{{who}}} hold a hospital, clinic or other health facility license?")
 
 
 def split(verdict: pl.Expr, reasons: Sequence[Leaf]) -> Test:
@@ -136,7 +151,7 @@ def with_standing(g: Graph, frame: pl.LazyFrame, person: str) -> pl.LazyFrame:
     licensed, doctor = c(f"{person}_counts"), c(f"{person}_doctor")
     professions = c(f"{person}_professions").fill_null([])
     unsettled = pl.concat_list(
-        c("allied_professions_conditional_stated").fill_null([]), c("allied_professions_unverified_stated").fill_null([])
+        c("allied_professions_conditional_stated").fill_null([]), c("allied_professions_unverified").fill_null([])
     )
     listed = c("allied_professions_stated").fill_null([]).list.set_difference(unsettled)
     allied = (
@@ -158,6 +173,16 @@ def with_standing(g: Graph, frame: pl.LazyFrame, person: str) -> pl.LazyFrame:
             .then(pl.when(licensed).then(allied)).otherwise(None).alias(f"{person}_eligible")
         )
     )  # fmt: skip
+
+
+def with_closed(g: Graph, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `owners_closed`: the register of owners of `practice` is complete, or they certainly hold all of it."""
+    held = g.ownership.rows.lazy().group_by(practice="owned").agg(_held=c("low").sum())
+    return (
+        frame.join(held, on="practice", how="left", maintain_order="left")
+        .with_columns(owners_closed=g.complete("owners", "practice") | (c("_held") >= WHOLE).fill_null(False))
+        .drop("_held")
+    )
 
 
 def group_share(low: pl.Expr, high: pl.Expr, member: pl.Expr, whole: int) -> dict[str, pl.Expr]:

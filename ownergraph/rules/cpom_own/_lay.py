@@ -25,9 +25,11 @@ ROUNDS = 64
 
 NODE = ["practice", "state", "entity"]
 LAW = [
-    "state", "lay_owner_exempt_stated", "lay_owner_conditional_stated", "instate_license_stated", "allied_rule_stated",
-    "allied_professions_stated", "allied_professions_conditional_stated", "allied_professions_unverified_stated",
+    "state", "lay_owner_exempt_stated", "lay_owner_conditional_stated", "instate_license_stated",
+    "allied_rule_stated", "allied_professions_stated", "allied_professions_conditional_stated",
+    "allied_professions_unverified",
 ]  # fmt: skip
+PERSONAL = ["estate"]
 TRUSTS = ["estate", "qualified_trust", "esop"]
 
 
@@ -44,9 +46,10 @@ def lay_shares(g: Graph, seeds: pl.LazyFrame) -> pl.DataFrame:
 
     Returns:
         practice, state; `lay_low` and `lay_high`, fractions of the whole; `lay_share_min` and `lay_share_max`, the
-        same in millionths; `lay_holders`, ultimate holders that are certainly lay; `chain`, the rows of OWNS that lead
-        from them to the entity, the farthest first (those that may, where none is certain); and what would narrow the
-        interval: `unsure_persons`, `unsure_shares`, `unsure_kinds`, `unsure_registers` (ids).
+        same in millionths; `lay_holders`, ultimate holders that are certainly lay; `chain`, the rows of OWNS that
+        lead from them to the entity, the farthest first (those that may, where none is certain); what would narrow
+        the interval: `unsure_persons`, `unsure_shares`, `unsure_kinds`, `unsure_registers` (ids); `sure_above` and
+        `may_above`, everyone above, as far as the walk goes.
 
     Complexity: O(rows above the entities x levels).
     """
@@ -59,6 +62,7 @@ def lay_shares(g: Graph, seeds: pl.LazyFrame) -> pl.DataFrame:
     return (
         wanted.join(top, on=["practice", "state"], how="left", maintain_order="left")
         .join(_witness(walk, values), on=["practice", "state"], how="left", maintain_order="left")
+        .join(_above(walk), on=["practice", "state"], how="left", maintain_order="left")
         .with_columns(
             lay_share_min=(c("lay_low") * WHOLE).round(6).floor().cast(pl.Int64),
             lay_share_max=(c("lay_high") * WHOLE).round(6).ceil().cast(pl.Int64),
@@ -100,7 +104,7 @@ def _walk(g: Graph, wanted: pl.DataFrame) -> _Walk:
 
 
 def _empty(g: Graph, wanted: pl.DataFrame) -> _Walk:
-    schema = {name: pl.String for name in NODE}
+    schema = dict.fromkeys(NODE, pl.String)
     nodes = pl.DataFrame(
         schema={
             **schema, "closed": pl.Boolean, "kind": pl.String, "kind_exempt": pl.Boolean, "fixed": pl.Float64,
@@ -136,9 +140,9 @@ def _exempt() -> pl.Expr:
     trust = (c("kind") == "trust") | c("form").is_in(["trust", "estate"]).fill_null(False)
     listed = pl.concat_list(exempt.fill_null([]), conditional.fill_null([]))
     apply = (
-        # a person is an heir only where that is recorded; the other kinds are organizations and trusts
+        # a person can be an heir; the other kinds are organizations and trusts
         pl.when(c("kind") == "person")
-        .then(listed.list.head(0))
+        .then(listed.list.set_intersection(PERSONAL))
         .when(trust)
         .then(listed.list.set_intersection(TRUSTS))
         .otherwise(listed.list.set_difference(TRUSTS))
@@ -147,7 +151,7 @@ def _exempt() -> pl.Expr:
 
 
 def _fixed() -> pl.Expr:
-    """The lay part of a holder that does not depend on its owners; null for one that is looked through, or unknown."""
+    """The lay part of a holder that does not depend on its owners; null for one looked through, or unknown."""
     licensed = c("entity_counts")
     person = pl.when(licensed).then(0.0).when((licensed == False) & ~c("kind_exempt")).then(1.0)  # noqa: E712
     lay = pl.when(~c("kind_exempt")).then(1.0)
@@ -258,6 +262,17 @@ def _witness(walk: _Walk, values: pl.DataFrame) -> pl.DataFrame:
         .with_columns(chain=pl.when(c("sure_chain").list.len() > 0).then("sure_chain").otherwise("may_chain"))
         .select(*key, *[c(name).fill_null([]) for name in lists])
     )
+
+
+def _above(walk: _Walk) -> pl.DataFrame:
+    """Who is above each entity: `sure_above` by rows that certainly give something, `may_above` by any (lists)."""
+    key = ["practice", "state"]
+    sure = walk.edges.select("practice", "state", entity=c("practice")).unique()
+    for depth in sorted(walk.edges["depth"].unique().to_list()):
+        step = walk.edges.filter((c("depth") == depth) & (c("low") > 0)).join(sure, on=NODE, how="semi")
+        sure = pl.concat([sure, step.select("practice", "state", entity="owner")]).unique()
+    listed = sure.group_by(key).agg(sure_above=c("entity").sort())
+    return walk.edges.group_by(key).agg(may_above=c("owner").unique().sort()).join(listed, on=key, how="left")
 
 
 def over_limit() -> pl.Expr:

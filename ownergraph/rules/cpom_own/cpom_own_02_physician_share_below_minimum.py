@@ -1,16 +1,16 @@
 """Physicians hold less of a practice than the state asks for.
 
-What it finds: a practice in which licensed physicians together hold fewer votes than the state's minimum: "at least 51%",
-    "more than half", or any share at all where the state only asks for a physician among the owners. In Oregon each class
-    that may vote is tested by itself.
-Why it matters: the share of physicians is the core of most professional entity acts; a practice below it may lose its
-    standing, and its contracts and bills may be challenged.
+What it finds: a practice in which licensed physicians together hold fewer votes than the state's minimum: "at least
+    51%", "more than half", or any share at all where the state only asks for a physician among the owners. In
+    Oregon each class that may vote is tested by itself.
+Why it matters: the share of physicians is the core of most professional entity acts; a practice below it may lose
+    its standing, and its contracts and bills may be challenged.
 What it does not mean: that the others are unlicensed (that is CPOM-OWN-01), or that they control the practice.
-Facts it needs: votes of every owner (one share, one vote unless recorded), licenses in the state, the class of shares;
-    whether the register of owners is complete.
-When it is undecided: shares or licenses that could close the gap are not recorded; a profession whose standing is not
-    settled in the state could close it; an organization among the owners may be physicians' own; a class of shares is
-    not recorded; the state's row is not verified.
+Facts it needs: votes of every owner (one share, one vote unless recorded), licenses in the state, the class of
+    shares; whether the register of owners is complete.
+When it is undecided: shares or licenses that could close the gap are not recorded; a profession whose standing is
+    not settled in the state could close it; an organization among the owners may be physicians' own; a class of
+    shares is not recorded; the state's row is not verified.
 What clears it: a register of owners in which physicians licensed in the state reach the minimum.
 References: the state's row; ORS 58.500 (formerly 58.375); C.R.S. 12-240-138; 16 CCR 1343; Tenn. R. 0880-02-.20.
 """
@@ -118,7 +118,8 @@ def cases(g: Graph) -> list[Cases]:
     rows = (
         scope.join(_classes(g), on=KEY, how="left", maintain_order="left")
         .with_columns(
-            physician_share_min=least(closed, WHOLE).fill_null(0), physician_share_max=most(closed, WHOLE).fill_null(WHOLE)
+            physician_share_min=least(closed, WHOLE).fill_null(0),
+            physician_share_max=most(closed, WHOLE).fill_null(WHOLE),
         )
         .with_columns(
             of_class=pl.when(c("share_class").is_not_null())
@@ -135,7 +136,9 @@ def cases(g: Graph) -> list[Cases]:
         _reaches(closed),
         "What share of {practice} do physicians licensed in {state} hold{of_class}? Recorded: {physician_share}",
     )
-    more = scope.filter(c("physician_per_class_stated") & ~closed).with_columns(share_class=pl.lit(None, dtype=pl.String))
+    more = scope.filter(c("physician_per_class_stated") & ~closed).with_columns(
+        share_class=pl.lit(None, dtype=pl.String)
+    )
     unlisted = declared(closed, "Is the list of owners of {practice} complete, in every class that may vote?")
     return [
         Cases(rows, ~reaches & ~exempt_practice(), evidence=("holdings",)),
@@ -152,10 +155,5 @@ def _reaches(closed: pl.Expr) -> pl.Expr:
         .then(pl.when(low > minimum).then(True).when(high <= minimum).then(False))
         .when(test == "at_least")
         .then(pl.when(low >= minimum).then(True).when(high < minimum).then(False))
-        .otherwise(
-            pl.when(c("any_doctor"))
-            .then(True)
-            .when((closed & ~c("any_doctor")) | (high == 0))
-            .then(False)
-        )
+        .otherwise(pl.when(c("any_doctor")).then(True).when((closed & ~c("any_doctor")) | (high == 0)).then(False))
     )

@@ -1,25 +1,27 @@
 """An owner of a practice holds no active license of the state in which it operates.
 
-What it finds: a person who owns part of a practice without an active health license of the state: never licensed, licensed
-    elsewhere only, or lapsed. Where the state takes a license of any state, a person without any; where it asks for one
-    local licensee among the owners, a practice without one.
-Why it matters: shares held by somebody who may not practice in the state may be void or must be sold within a time that
-    the statute sets.
-What it does not mean: that the owner treats patients in the state; nor that the profession of a licensed owner is one that
-    may own (that is CPOM-OWN-04). Holders behind a company are CPOM-OWN-01.
+What it finds: a person who owns part of a practice without an active health license of the state: never licensed,
+    licensed elsewhere only, or lapsed. Where the state takes a license of any state, a person without any; where it
+    asks for one local licensee among the owners, a practice without one.
+Why it matters: shares held by somebody who may not practice in the state may be void or must be sold within a time
+    that the statute sets.
+What it does not mean: that the owner treats patients in the state; nor that the profession of a licensed owner is
+    one that may own (that is CPOM-OWN-04). Holders behind a company are CPOM-OWN-01.
 Facts it needs: owners of the practice, their licenses with state and status, where the practice was formed.
-When it is undecided: licenses are not recorded; the register of owners is open; the state leaves owners who are licensed
-    elsewhere room that depends on facts not modeled (Connecticut, Nebraska); a practice formed in another state may be
-    qualified as a foreign professional entity; the holder is an estate; the cell of the state's row is not verified.
-What clears it: an active license of the state for every owner who is a person; or a state that takes licenses of others.
-References: the state's row; Cal. Corp. Code 13401(c)-(d); N.Y. BCL 1507, 1525(d); Tenn. R. 0880-02-.20; IC 23-1.5-2-3(c); Va.
-    Code 13.1-544; C.G.S. 33-182c(c).
+When it is undecided: licenses are not recorded; the register of owners is open; the state leaves owners who are
+    licensed elsewhere room that depends on facts not modeled (Connecticut, Nebraska); a practice formed in another
+    state may be qualified as a foreign professional entity; the holder is an estate; the cell of the state's row is
+    not verified.
+What clears it: an active license of the state for every owner who is a person; or a state that takes licenses of
+    others.
+References: the state's row; Cal. Corp. Code 13401(c)-(d); N.Y. BCL 1507, 1525(d); Tenn. R. 0880-02-.20; IC
+    23-1.5-2-3(c); Va. Code 13.1-544; C.G.S. 33-182c(c).
 """
 
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
-from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, with_standing
+from ownergraph.rules.cpom_own._holders import class_of, exempt_practice, in_scope, with_closed, with_standing
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -33,13 +35,15 @@ KEY = ["practice", "state"]
     parties=("owner",),
     law=("instate_license",),
     gated=True,
-    says="{who} {gap}, and owns part of {practice}",
+    says="{who} {gap} {practice}",
 )
 def cases(g: Graph) -> list[Cases]:
     """One row for each owner who is a person; one for local licensees among all; one for owners not listed."""
-    closed = g.complete("owners", "practice")
-    scope = g.practice_states.filter(in_scope() & c("instate_license_stated").is_not_null())
-    held = g.owners.filter(c("share_max").is_null() | (c("share_max") > 0)).join(scope.select(KEY), on=KEY, how="semi")
+    closed = c("owners_closed")
+    scope = with_closed(g, g.practice_states.filter(in_scope() & c("instate_license_stated").is_not_null()))
+    held = g.owners.filter(c("share_max").is_null() | (c("share_max") > 0)).join(
+        scope.select(KEY), on=KEY, how="semi"
+    )
     owners = with_standing(g, held, "owner")
     local = owners.group_by(KEY).agg(
         licensed_here=c("owner_licensed").any(ignore_nulls=False),
@@ -49,29 +53,36 @@ def cases(g: Graph) -> list[Cases]:
     people = (
         owners.filter(c("owner_kind") == "person")
         .join(local.select(*KEY, "licensed_here"), on=KEY, how="left", maintain_order="left")
+        .join(scope.select(*KEY, "owners_closed"), on=KEY, how="left", maintain_order="left")
+        .join(_licenses(g), on="owner", how="left", maintain_order="left")
         .with_columns(
             who="owner",
             gap=pl.when(c("instate_license_stated") == "yes")
-            .then(pl.format("holds no active health license of {}", "state"))
-            .otherwise(pl.lit("holds no active health license of any state")),
+            .then(pl.format("holds no active health license of {} and owns part of", "state"))
+            .otherwise(pl.lit("holds no active health license of any state and owns part of")),
         )
     )
     licensed = fact(
         c("owner_counts"),
-        "Does {owner} hold an active license in {state}? If only elsewhere, does {owner} stay out of practice and direction "
-        "of licensees in {state}?",
+        "Does {owner} hold an active license in {state}? If only elsewhere, does {owner} stay out of practice and "
+        "direction of licensees in {state}?",
     )
     heir = fact(
-        pl.when(c("owner_exempt_as").list.contains("estate").fill_null(False)).then(None).otherwise(False),
+        class_of(
+            c("owner_exempt_as").list.set_intersection(["estate"]),
+            c("lay_owner_exempt_stated"),
+            c("lay_owner_conditional_stated"),
+            pl.lit(["estate"]),
+        ),
         "Does {owner} hold the shares as heir or estate, still within the time that {state} allows?",
     )
     foreign = (
         fact(c("state") != "NY", "")
         & fact(c("state_formed") != c("state"), "Where was {practice} formed?")
-        & fact(c("licensed_here") | pl.when(closed).then(False), "Does an owner of {practice} hold a license in {state}?")
         & fact(
-            pl.lit(None, dtype=pl.Boolean), "Is {practice} qualified in {state} as a foreign professional entity?"
+            c("licensed_here") | pl.when(closed).then(False), "Does an owner of {practice} hold a license in {state}?"
         )
+        & fact(pl.lit(None, dtype=pl.Boolean), "Is {practice} qualified in {state} as a foreign professional entity?")
     )
     exempt = exempt_practice()
     one = scope.filter(c("instate_license_stated") == "one").join(local, on=KEY, how="left", maintain_order="left")
@@ -83,8 +94,8 @@ def cases(g: Graph) -> list[Cases]:
     )
     one = one.with_columns(
         owner=pl.lit(None, dtype=pl.String),
-        who=pl.lit("no owner"),
-        gap=pl.format("holds a license of {}, one is needed", "state"),
+        who=pl.format("nobody licensed in {}", "state"),
+        gap=pl.lit("is among the owners of"),
     )
     rest = scope.with_columns(owner=pl.lit(None, dtype=pl.String))
     unlisted = declared(closed, "Is the list of owners of {practice} complete?")
@@ -97,3 +108,8 @@ def cases(g: Graph) -> list[Cases]:
         ),
         Cases(rest, unlisted & ~exempt),
     ]
+
+
+def _licenses(g: Graph) -> pl.LazyFrame:
+    """The rows of licenses that are recorded for an owner, whatever their state and status."""
+    return g.relations["LICENSED_IN"].lazy().group_by(owner="person").agg(licenses=c("id").sort())

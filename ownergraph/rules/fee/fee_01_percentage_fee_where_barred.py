@@ -6,9 +6,11 @@ Why it matters: New York and Illinois treat such a fee as splitting professional
     whatever its amount; the agreement may be void and the licensee disciplined.
 What it does not mean: that the fee is too high, or that the services are not worth it; nor that the manager
     controls the practice.
-Facts it needs: the basis of the fee and of its parts; in New York whether it is reset to income; in Illinois the
-    services, fair market value, who controls charges, and whose account receives the money.
-When it is undecided: the basis is not recorded; or, in Illinois, an element of the billing carve-out is open.
+Facts it needs: the basis of the fee and of its parts; in New York whether it is reset to income, and whether the
+    practice is an article 28 facility; in Illinois the services, fair market value, who controls charges, and whose
+    account receives the money; whether the list of agreements is complete.
+When it is undecided: the basis is not recorded; an element of a carve-out is open, or a service is not one of the
+    table of services; the state's row is not verified; there may be another agreement.
 What clears it: a flat fee, or cost plus, at fair market value; in Illinois a fee at fair market value for billing,
     administrative preparation or collection only, the licensee controlling charges and the account; in New York an
     article 28 facility.
@@ -18,9 +20,8 @@ References: N.Y. Educ. Law 6530(19); 8 NYCRR 29.1(b)(4); 225 ILCS 60/22.2; Vine 
 
 import polars as pl
 
-from ownergraph.rules.api import Cases, Graph, fact, only, rule
-
-BILLING = ["billing", "coding", "claims", "collections", "revenue_cycle"]
+from ownergraph.rules.agreements import BILLING, only_services, other_agreements
+from ownergraph.rules.api import Cases, Graph, fact, rule
 
 c = pl.col
 
@@ -35,8 +36,8 @@ c = pl.col
     says="{manager} is paid by {practice} on the basis {fee_bases}; the law of {state} bars a management fee that "
     "follows the income of the practice",
 )
-def cases(g: Graph) -> Cases:
-    """One row for each agreement, in states whose row says barred."""
+def cases(g: Graph) -> list[Cases]:
+    """One row for each agreement, in states whose row says barred; and one for other agreements."""
     rows = g.agreements.filter(c("pct_mgmt_fee_stated") == "barred")
     percentage = fact(c("fee_percentage"), "On what basis is the fee of {manager} set?")
     reset = fact(
@@ -46,17 +47,15 @@ def cases(g: Graph) -> Cases:
     illinois = fact(c("state") == "IL", "")
     carve_out = (
         illinois
-        & only("services", BILLING, "Which services does {manager} provide to {practice}?")
+        & only_services(BILLING, "Which services does {manager} provide to {practice}? Recorded: {services}")
         & fact(c("fee_is_fmv"), "Is the fee of {manager} at fair market value?")
         & fact(c("practice_controls_charges"), "Does the licensee control what {practice} charges?")
         & fact(c("account_sole_control"), "Do all receipts go to an account in the sole control of the licensee?")
     )
+    classes = c("exempt_as").list.set_intersection(["hospital", "licensed_clinic"]).list.len() > 0
     article_28 = fact(
-        (c("state") == "NY")
-        & (c("exempt_as").list.contains("hospital") | c("exempt_as").list.contains("licensed_clinic")).fill_null(
-            False
-        ),
-        "",
+        pl.when(c("state") == "NY").then(classes).otherwise(False),
+        "Is {practice} an article 28 facility (a hospital or licensed clinic)?",
     )
     found = (percentage | reset) & ~carve_out & ~article_28
-    return Cases(rows, found, evidence=("agreement",))
+    return [Cases(rows, found, evidence=("agreement",)), other_agreements(g, rows)]

@@ -1,0 +1,193 @@
+"""A director or officer of a practice lacks the license that the state asks for.
+
+What it finds: an unlicensed director or officer where the state wants all of them licensed, or all but some
+    offices; an unlicensed president where it wants the president licensed; fewer licensed directors than a
+    majority, half or one, where that is the rule. In Oregon and Texas they must be physicians. In Colorado a lay
+    director with clinical authority.
+Why it matters: the board and its officers run the practice; seats for unlicensed persons are a common way to move
+    control without shares.
+What it does not mean: that the person controls the practice, or takes clinical decisions.
+Facts it needs: directors and officers with their offices, and their licenses; whether the list of roles is
+    complete.
+When it is undecided: licenses or offices are not recorded; the list is open; whether a licensed profession other
+    than physician qualifies is not settled in the state's row; the row was not read or is not verified.
+What clears it: a complete list of roles on which everyone holds the license that the state asks for, or an exempt
+    office.
+References: the state's row; ORS 58.500 (formerly 58.375(1)(b)-(c)); N.Y. BCL 1508; Tenn. R. 0880-02-.20(1)(c);
+    T.C.A. 48-101-618; C.R.S. 12-240-138.
+"""
+
+import polars as pl
+
+from ownergraph.model.vocabulary import OFFICER_ROLES, PROFESSIONAL_FORMS
+from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
+from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, with_standing
+
+c = pl.col
+KEY = ["practice", "state"]
+COUNTED = ["majority", "half", "at_least_one"]
+EACH = ["all", "all_but_exempt", "president"]
+NOBODY = pl.lit(None, dtype=pl.String)
+
+
+@rule(
+    "CPOM-OWN-06",
+    name="unqualified-director-or-officer",
+    severity="high",
+    basis="law",
+    parties=("person", "office"),
+    gated=True,
+    says="{about} {finding}",
+)
+def cases(g: Graph) -> list[Cases]:
+    """One row for each director and officer where each must qualify; one for each board or list that is counted."""
+    scope = g.practice_states.filter(in_scope()).with_columns(person=NOBODY, office=NOBODY, about=c("practice"))
+    roles = (
+        g.relations["HOLDS_ROLE"]
+        .lazy()
+        .filter(c("role").is_in(["director", *OFFICER_ROLES]))
+        .select(practice="organization", person="person", office="role", holds="id", clinical="clinical_authority")
+    )
+    people = with_standing(g, scope.drop("person", "office").join(roles, on="practice"), "person").with_columns(
+        about="person", sole_owner=_sole(g)
+    )
+    board, officers = people.filter(c("office") == "director"), people.filter(c("office") != "director")
+    exempt = exempt_practice()
+    closed = g.complete("roles", "practice")
+    open_ = scope.filter(~closed)
+    unlisted = declared(closed, "Is the list of directors and officers of {practice} complete?")
+    return [
+        _each_director(board, exempt),
+        _each_officer(officers, exempt),
+        _lay_authority(board, exempt),
+        _counted(scope, board, closed, "director", exempt),
+        _counted(scope, officers, closed, "officer", exempt),
+        *(
+            Cases(
+                open_.filter(c(f"{kind}_rule_stated").is_in([*EACH, "not_read"])),
+                law(f"{kind}_rule") & unlisted & ~exempt,
+            )
+            for kind in ("director", "officer")
+        ),
+    ]
+
+
+def _sole(g: Graph) -> pl.Expr:
+    """Whether the practice has one owner (nullable)."""
+    rows = g.ownership.rows.filter(c("high") > 0)
+    count = rows.group_by("owned").agg(n=c("owner").n_unique(), held=c("low").sum())
+    many = count.filter(c("n") > 1)["owned"].to_list()
+    whole = count.filter((c("n") == 1) & (c("held") >= 1_000_000))["owned"].to_list()
+    single = count.filter(c("n") == 1)["owned"].to_list()
+    closed = g.complete("owners", "practice")
+    return (
+        pl.when(c("practice").is_in(many))
+        .then(False)
+        .when(c("practice").is_in(whole) | (c("practice").is_in(single) & closed))
+        .then(True)
+    )
+
+
+def _qualified() -> Test:
+    return fact(
+        c("person_eligible"),
+        "Does {person} hold a license in {state} that qualifies for the office ({office}) in {practice}? Recorded: "
+        "{person_professions}",
+    )
+
+
+def _missing() -> pl.Expr:
+    """What the person lacks, in words."""
+    return pl.when(c("person_counts")).then(pl.lit("is licensed but no physician")).otherwise(
+        pl.format("holds no active health license that counts in {}", "state")
+    )  # fmt: skip
+
+
+def _each_director(board: pl.LazyFrame, exempt: Test) -> Cases:
+    rows = board.filter(c("director_rule_stated").is_in(["all", "not_read"])).with_columns(
+        finding=pl.format("is a director and {}; directors must be licensed", _missing())
+    )
+    return Cases(rows, law("director_rule") & ~_qualified() & ~exempt, evidence=("holds",))
+
+
+def _each_officer(officers: pl.LazyFrame, exempt: Test) -> Cases:
+    office, listed = c("office"), c("officer_exempt_stated").fill_null([])
+    alone = c("officer_exempt_sole_owner_stated").fill_null([])
+    rule_word = c("officer_rule_stated")
+    always_exempt = listed.list.contains(office)
+    alone_exempt = alone.list.contains(office) & c("sole_owner")
+    some_exempt = pl.concat_list(listed, alone).list.len() > 0
+    in_question = (
+        pl.when(rule_word == "president")
+        .then(pl.when(office == "president").then(True).when(office == "officer").then(None).otherwise(False))
+        .when(always_exempt | alone_exempt)
+        .then(False)
+        .when((office == "officer") & some_exempt)
+        .then(None)
+        .when(alone.list.contains(office) & c("sole_owner").is_null())
+        .then(None)
+        .otherwise(True)
+    )
+    rows = officers.filter(rule_word.is_in([*EACH, "not_read"])).with_columns(
+        in_question=in_question,
+        finding=pl.format("is {} and {}; the office needs a license", office.str.replace_all("_", " "), _missing()),
+    )
+    needs = fact(
+        c("in_question"),
+        "Which office does {person} hold in {practice} ({office}), and does the practice have one owner?",
+    )
+    return Cases(rows, law("officer_rule") & needs & ~_qualified() & ~exempt, evidence=("holds",))
+
+
+def _lay_authority(board: pl.LazyFrame, exempt: Test) -> Cases:
+    """Colorado: a lay director is allowed, without authority over medical judgment."""
+    rows = board.filter((c("state") == "CO") & (c("director_rule_stated") == "none")).with_columns(
+        finding=pl.format("is a director with clinical authority and {}", _missing())
+    )
+    clinical = fact(c("clinical"), "May {person}, as a director of {practice}, decide clinical matters?")
+    return Cases(rows, law("director_rule") & clinical & ~_qualified() & ~exempt, evidence=("holds",))
+
+
+def _counted(scope: pl.LazyFrame, people: pl.LazyFrame, closed: pl.Expr, kind: str, exempt: Test) -> Cases:
+    """Boards and lists of officers of which a majority, half or one must qualify."""
+    each = people.group_by(*KEY, "person").agg(c("person_eligible").first(), holds=c("holds").sort())
+    count = each.group_by(KEY).agg(
+        qualified=c("person_eligible").fill_null(False).sum().cast(pl.Int64),
+        may=c("person_eligible").fill_null(True).sum().cast(pl.Int64),
+        total=pl.len().cast(pl.Int64),
+        seats=c("holds").list.explode().sort(),
+    )
+    word = c(f"{kind}_rule_stated")
+    least, most, total = (c(name).fill_null(0) for name in ("qualified", "may", "total"))
+    corporate = c("form").is_in(PROFESSIONAL_FORMS) & ~c("form").is_in(["PLLC", "PLLP"])
+    enough = (
+        pl.when((total == 0) & ~((word == "at_least_one") & corporate))
+        .then(pl.when(closed).then(True))
+        .when(word == "at_least_one")
+        .then(pl.when(least >= 1).then(True).when(closed & (most == 0)).then(False))
+        .when(~closed)
+        .then(None)
+        .when(word == "majority")
+        .then(pl.when(2 * least > total).then(True).when(2 * most <= total).then(False))
+        .otherwise(pl.when(2 * least >= total).then(True).when(2 * most < total).then(False))
+    )
+    needed = word.replace_strict(
+        {"majority": "more than half", "half": "at least half", "at_least_one": "one"},
+        default="",
+        return_dtype=pl.String,
+    )
+    rows = (
+        scope.filter(word.is_in(COUNTED))
+        .join(count, on=KEY, how="left", maintain_order="left")
+        .with_columns(
+            office=pl.lit(kind),
+            enough=enough,
+            finding=pl.format(
+                "has {} qualified of {} {}s recorded; {} must be licensed", most, total, pl.lit(kind), needed
+            ),
+        )
+    )
+    found = law(f"{kind}_rule") & ~fact(
+        c("enough"), f"Who are the {kind}s of {{practice}}, and which of them hold a qualifying license of {{state}}?"
+    )
+    return Cases(rows, found & ~exempt, evidence=("seats",))

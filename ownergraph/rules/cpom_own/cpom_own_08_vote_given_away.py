@@ -1,0 +1,121 @@
+"""The vote of shares in a practice is given to somebody who may not hold them.
+
+What it finds: a proxy, power of attorney, voting agreement or voting trust over shares of a practice whose holder
+    is not a physician or another eligible licensee, or is the manager, its affiliate or its owner.
+Why it matters: eleven states void or bar such an instrument by statute; elsewhere it moves control from the
+    licensed owner.
+What it does not mean: that the vote was ever used, or that the holder controls the practice (that is OWNX-10).
+Facts it needs: who holds the instrument and for whom, its scope, the holder's licenses, and who is affiliated with
+    the manager; whether the list of proxies is complete.
+When it is undecided: the scope or the holder's licenses are not recorded; the list of proxies is open; the holder's
+    profession is not settled in the state's row; the statute is wider than the rule (no voting trust at all,
+    proxies to fellow owners only); the ban is not verified.
+What clears it: a holder who is a qualified licensee without ties to the manager; in Oregon an attorney; an
+    instrument that does not reach the vote.
+References: N.Y. BCL 1507(a); A.R.S. 10-2231; C.G.S. 33-182g; 8 Del. C. 610; Fla. Stat. 621.09; O.C.G.A. 14-7-5; 805
+    ILCS 15/13; Mo. Rev. Stat. 356.121; ORS 58.515; 15 Pa.C.S. 2923(a); SDCL 47-11-3.
+"""
+
+import polars as pl
+
+from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
+from ownergraph.rules.cpom_own._holders import exempt_practice, is_professional, with_standing
+from ownergraph.rules.parties import on_side, with_side
+
+c = pl.col
+KEY = ["practice", "state"]
+VOTING = ["vote_shares", "general"]
+
+
+@rule(
+    "CPOM-OWN-08",
+    name="vote-given-away",
+    severity="critical",
+    basis="law",
+    parties=("grantee", "grantor"),
+    gated=True,
+    says="{grantee} may vote shares of {grantor} in {practice} by {by}, and {why}",
+)
+def cases(g: Graph) -> list[Cases]:
+    """One row an instrument, practice and state; one for instruments not listed."""
+    ban = c("proxy_ban_stated").fill_null(False)
+    scope = g.practice_states.filter(
+        c("state").is_not_null() & ((ban & is_professional()) | (c("cpom_weight_stated") >= 2).fill_null(False))
+    )
+    severity = pl.when(ban).then(pl.lit("critical")).otherwise(pl.lit("high"))
+    held = (
+        g.relations["HOLDS_PROXY"]
+        .lazy()
+        .with_columns(practice=pl.coalesce("over", "grantor"))
+        .rename({"id": "proxy"})
+        .select("practice", "proxy", "grantee", "grantor", "instrument", "scope")
+    )
+    rows = scope.join(held, on="practice", how="inner", maintain_order="left_right")
+    rows = with_standing(g, with_side(g, rows, "grantee"), "grantee")
+    rows = (
+        rows.join(
+            g.entities.lazy().select(grantee="id", roles_="roles", act="professional"), on="grantee", how="left"
+        )
+        .join(
+            g.ownership.rows.lazy().select(practice="owned", grantee="owner").unique().with_columns(fellow=True),
+            on=["practice", "grantee"],
+            how="left",
+        )
+        .with_columns(
+            by=pl.format("a {}", c("instrument").fill_null("proxy").str.replace_all("_", " ")),
+            why=pl.when(c("grantee_side"))
+            .then(pl.lit("is the manager of the practice or affiliated with it"))
+            .when(c("grantee_kind") != "person")
+            .then(pl.lit("is no licensed person"))
+            .otherwise(pl.format("is no licensee of {} who may hold them", "state")),
+        )
+    )
+    statute = fact(~ban, "") | law("proxy_ban")
+    votes = fact(
+        pl.when(c("instrument") == "voting_trust")
+        .then(True)
+        .otherwise(c("scope").list.set_intersection(VOTING).list.len() > 0),
+        "Does the instrument that {grantee} holds reach the vote of the shares of {grantor} in {practice}?",
+    )
+    unfit = ~_fit()
+    unlisted = declared(
+        g.complete("proxies", "practice"),
+        "Is the list of proxies, powers of attorney and voting trusts over {practice} complete?",
+    )
+    rest = scope.with_columns(grantee=pl.lit(None, dtype=pl.String), grantor=pl.lit(None, dtype=pl.String))
+    exempt = exempt_practice()
+    return [
+        Cases(rows, statute & votes & unfit & ~exempt, evidence=("proxy", "grantee_via"), severity=severity),
+        Cases(rest, statute & unlisted & ~exempt, severity=severity),
+    ]
+
+
+def _fit() -> Test:
+    """Whether the holder may have the vote: eligible, without ties to a manager, and nothing wider in the statute."""
+    person = c("grantee_kind") == "person"
+    # an entity of professionals may be qualified where the state's row lists such holders
+    entity = (c("lay_owner_exempt_stated").list.contains("qualified_entity")) & ~(c("act") == False)  # noqa: E712
+    eligible = fact(
+        pl.when(person).then(c("grantee_eligible")).when(entity).then(None).otherwise(False),
+        "Does {grantee} hold a license that lets {grantee} own shares of {practice} in {state}?",
+    )
+    trust = c("instrument").is_in(["voting_trust", "voting_agreement"]).fill_null(True)
+    wider = (
+        (c("state") == "PA")
+        | (c("state").is_in(["FL", "OR", "DE"]) & trust)
+        | (c("state").is_in(["GA", "OR"]) & c("fellow").is_null())
+    )
+    narrow = fact(
+        pl.when(wider).then(None).otherwise(True),
+        "Counsel must check: the statute of {state} may bar this instrument whoever holds it, or want a fellow owner",
+    )
+    attorney = fact(
+        pl.when((c("state") != "OR") | ~person | (c("instrument") == "voting_trust").fill_null(False))
+        .then(False)
+        .when(c("roles_").list.contains("counsel"))
+        .then(True)
+        .when(c("roles_").list.len() > 0)
+        .then(False),
+        "Is {grantee} an attorney?",
+    )
+    return ((eligible & narrow) | attorney) & ~on_side("grantee")

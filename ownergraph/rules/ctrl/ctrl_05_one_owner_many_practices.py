@@ -1,0 +1,185 @@
+"""One person owns the majority of many practices that the same management company, or its affiliates, manage.
+
+What it finds: a person with more than half of at least five practices, or of practices in at least three states, on
+    the same manager's side (medium); ten practices or five states (high); 25 practices (critical). Where the state
+    allows one practice only (Alaska, North Dakota), or asks for approval (Rhode Island): two or more there.
+Why it matters: nobody can lead 25 practices in as many towns; the usual reason for one owner of many is that the
+    manager chose a friendly physician.
+What it does not mean: that the owner is a straw: a group that its owners run may have many companies.
+Facts it needs: owners and shares of each practice, their managers and who controls these, the states of each
+    practice, whether the owner documents governance; approval in Rhode Island.
+When it is undecided: shares, managers, their ties or states are not recorded and could decide; it is not recorded
+    whether the owner runs the group; the state's rule on several practices is not verified.
+What clears it: records that the owner governs each practice; in Rhode Island the board's written approval. Where
+    the state bars it nothing but fewer practices.
+References: Alaska Stat. 10.45.060; N.D.C.C. 10-31-06; R.I. Gen. Laws 7-5.1-3; AAEM Physician Group v. Envision
+    (N.D. Cal., complaint). Law in these three states; elsewhere the numbers are a heuristic.
+"""
+
+import polars as pl
+
+from ownergraph.rules.api import Cases, Graph, Leaf, fact, rule
+from ownergraph.rules.parties import owners_closed, person_owners, related
+
+MEDIUM, HIGH, CRITICAL = 5, 10, 25
+STATES_MEDIUM, STATES_HIGH = 3, 5
+
+c = pl.col
+
+
+def _practices(g: Graph) -> pl.DataFrame:
+    """Practice, its manager (null: none listed), agreement, and whether more managers may be."""
+    managers = g.relations["MANAGES"].select(practice="managed", manager="manager", agreement="id")
+    practices = g.practice_states.select("practice").unique(maintain_order=True).collect()
+    return practices.with_columns(more_managers=~g.complete("agreements", "practice")).join(
+        managers, on="practice", how="left", maintain_order="left"
+    )
+
+
+def _owned(g: Graph) -> pl.DataFrame:
+    """Persons and the practices of which they have, or may have, the majority; one row a practice and person."""
+    rows = person_owners(g, g.owners).select("practice", "owner", "majority", "governs", "holdings")
+    return (
+        rows.filter(c("majority").is_null() | c("majority"))
+        .unique(["practice", "owner"], maintain_order=True)
+        .collect()
+    )
+
+
+def _same_side(g: Graph, owned: pl.DataFrame, managers: pl.DataFrame) -> pl.DataFrame:
+    """For each person and practice the person's practices on the same manager's side: practice, owner, other, same.
+
+    `same` is true, or null where it may be. O(pairs of practices of one person).
+    """
+    cases = owned.select("practice", "owner").join(managers, on="practice")
+    others = cases.rename({"practice": "other", "manager": "other_manager", "more_managers": "more_there"})
+    pairs = cases.join(others.drop("agreement"), on="owner")
+    keys = pairs.select(party="other_manager", manager="manager").drop_nulls().unique(maintain_order=True)
+    known = related(g, keys).select("party", "manager", "related").rename({"party": "other_manager"})
+    open_ = c("more_managers") | c("more_there")
+    return (
+        pairs.join(known, on=["other_manager", "manager"], how="left", maintain_order="left")
+        .with_columns(
+            same=pl.when(c("manager").is_null() | c("other_manager").is_null()).then(False).otherwise("related")
+        )
+        .group_by("practice", "owner", "other", maintain_order=True)
+        .agg(same=c("same").any(ignore_nulls=False), open=open_.any())
+        .with_columns(same=pl.when(c("same")).then(True).when(c("open")).then(None).otherwise(c("same")))
+        .filter(c("same").is_null() | c("same"))
+        .drop("open")
+    )
+
+
+def _open_practices(g: Graph, managers: pl.DataFrame) -> list[str]:
+    """Practices whose majority may belong to somebody who is not listed as an owner, and that somebody may manage."""
+    free = g.practice_states.filter(~owners_closed(g)).select("practice").unique().collect()["practice"].to_list()
+    may = managers.filter(c("manager").is_not_null() | c("more_managers"))["practice"].unique().to_list()
+    return sorted(set(free) & g.control.may_be_held_by_others & set(may))
+
+
+def _counted(g: Graph) -> pl.LazyFrame:
+    """One row a practice, state and person: practices and states for certain (`sure_`) and at most (`most_`).
+
+    O(pairs of practices of one person).
+    """
+    owned, managers = _owned(g), _practices(g)
+    unlisted = _open_practices(g, managers)
+    sites = g.practice_states.select(other="practice", other_state="state").drop_nulls().collect()
+    closed_states = bool(sites.select(g.complete("states", "other").all()).item()) if sites.height else True
+    agreements = managers.group_by(other="practice").agg(other_agreements=c("agreement").drop_nulls().sort())
+    listed = (
+        _same_side(g, owned, managers)
+        .join(
+            owned.rename({"practice": "other", "holdings": "other_holdings"}),
+            on=["other", "owner"],
+            maintain_order="left",
+        )
+        .join(agreements, on="other", how="left", maintain_order="left")
+        .join(sites, on="other", how="left", maintain_order="left")
+        .with_columns(sure=(c("same") & c("majority")).fill_null(False))
+        .sort("practice", "owner", "other", "other_state")
+    )
+    key = ["practice", "state", "owner"]
+    here = (
+        g.practice_states.filter(c("state").is_not_null())
+        .collect()
+        .join(owned.select("practice", "owner", "majority"), on="practice", maintain_order="left_right")
+    )
+    there = (c("other_state") == c("state")).fill_null(False)
+    counts = (
+        here.select(key)
+        .join(listed.drop("majority"), on=["practice", "owner"], maintain_order="left_right")
+        .group_by(key, maintain_order=True)
+        .agg(
+            sure=c("other").filter("sure").n_unique(),
+            most=c("other").n_unique() + (len(unlisted) - c("other").filter(c("other").is_in(unlisted)).n_unique()),
+            sure_states=c("other_state").filter("sure").drop_nulls().n_unique(),
+            listed_states=c("other_state").drop_nulls().n_unique(),
+            sure_here=c("other").filter(c("sure") & there).n_unique(),
+            governs=pl.when((~c("governs")).any())
+            .then(False)
+            .when(c("sure").all() & (len(unlisted) == 0))
+            .then(c("governs").all(ignore_nulls=False)),
+            holdings=c("other_holdings").filter("sure").list.explode(keep_nulls=False, empty_as_null=False),
+            agreements=c("other_agreements").filter("sure").list.explode(keep_nulls=False, empty_as_null=False),
+            listed_here=c("other").filter(there).n_unique(),
+        )
+        .with_columns(
+            most_here=(c("listed_here") + len(unlisted)) if closed_states else c("most"),
+            most_states=(c("listed_states") + len(unlisted) * STATES_MEDIUM)
+            if closed_states
+            else pl.lit(STATES_MEDIUM),
+        )
+    )
+    numbers = ["sure", "most", "sure_states", "most_states", "sure_here", "most_here"]
+    return here.join(counts, on=key, how="left", maintain_order="left").with_columns(c(numbers).fill_null(0)).lazy()
+
+
+@rule(
+    "CTRL-05",
+    name="one-owner-many-practices",
+    severity="medium",
+    basis="heuristic",
+    parties=("owner",),
+    gated=True,
+    says="{owner} owns the majority of {practice}, and in all of {sure} practices in {sure_states} states on the "
+    "same manager's side",
+)
+def cases(g: Graph) -> Cases:
+    """One row for each practice, state and person who may own its majority."""
+    rows = _counted(g)
+    enough = (c("sure") >= MEDIUM) | ((c("sure") >= 2) & (c("sure_states") >= STATES_MEDIUM))
+    may_be = (c("most") >= MEDIUM) | ((c("most") >= 2) & (c("most_states") >= STATES_MEDIUM))
+    own = fact(c("majority"), "Does {owner} own more than half of {practice}?")
+    many = fact(
+        pl.when(enough).then(True).when(~may_be).then(False),
+        "Of which practices does {owner} own more than half, in which states, and who manages them? Recorded for "
+        "certain: {sure} on the same manager's side, in {sure_states} states",
+    )
+    governs = fact(
+        c("governs"), "Does {owner} document governance of each of its practices and supervise care there?"
+    )
+    two_here = fact(
+        pl.when(c("sure_here") >= 2).then(True).when(c("most_here") < 2).then(False),
+        "Does {owner} own more than half of another practice in {state} on the same manager's side?",
+    )
+    cell = c("one_owner_many_practices")
+    barred = Leaf(
+        pl.when(cell.is_not_null()).then(cell == "barred"),
+        "Counsel must verify whether {state} lets one person own several practices",
+        kind="law",
+    )
+    approval = fact((c("one_owner_many_practices_stated") == "approval").fill_null(False), "")
+    approved = fact(
+        pl.when(c("state") == "RI").then(None).otherwise(False),
+        "Did the board of {state} approve in writing that {owner} owns several practices?",
+    )
+    severity = (
+        pl.when(c("sure") >= CRITICAL)
+        .then(pl.lit("critical"))
+        .when((c("sure") >= HIGH) | (c("sure_states") >= STATES_HIGH))
+        .then(pl.lit("high"))
+        .otherwise(pl.lit("medium"))
+    )
+    found = own & ((many & ~governs) | (two_here & (barred | (approval & ~approved))))
+    return Cases(rows, found, evidence=("holdings", "agreements"), severity=severity)

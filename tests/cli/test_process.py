@@ -1,0 +1,62 @@
+"""The program as a process of its own: plain pipes, no tracebacks, the same bytes every time."""
+
+from pathlib import Path
+
+import pytest
+
+FORMATS = ("text", "json", "sarif", "csv", "xlsx")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_input_gives_the_same_bytes(start, files: Path, name: str) -> None:
+    made = []
+    for seed in ("0", "1", "4242"):
+        done = start("audit", "found.yaml", "--format", name, "-o", "report.out", PYTHONHASHSEED=seed)
+        assert (1, b"", b"") == (done.returncode, done.stdout, done.stderr)
+        made.append((files / "report.out").read_bytes())
+    assert made[0] == made[1] == made[2]
+
+
+def test_a_page_is_the_same_every_time(start) -> None:
+    made = {start("show", "coastal_pc", "found.yaml", PYTHONHASHSEED=seed).stdout for seed in ("0", "1", "4242")}
+    assert 1 == len(made)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "found.yaml"), ("audit", "missing.yaml"), ("show", "coastal_pc", "found.yaml"), ("rules",),
+        ("rules", "FEE-01"), ("check", "found.yaml"), ("--help",), ("audit", "--help"),
+    ],
+)  # fmt: skip
+def test_a_pipe_has_no_colors(start, arguments: tuple[str, ...]) -> None:
+    done = start(*arguments)
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert b"Traceback" not in done.stderr
+    assert done.returncode in (0, 1, 2)
+
+
+@pytest.mark.parametrize("arguments", [("audit", "odd.yaml"), ("show", "coastal_pc", "odd.yaml")])
+def test_a_locale_without_the_letters(start, files: Path, arguments: tuple[str, ...]) -> None:
+    text = (files / "found.yaml").read_text(encoding="utf-8").replace("Dr. Ana Lopez", "Dr. Ana López 中")
+    (files / "odd.yaml").write_text(text, encoding="utf-8")
+    expected = start(*arguments)
+    done = start(*arguments, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C", PYTHONCOERCECLOCALE="0")
+    assert (expected.returncode, expected.stdout, b"") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_a_reader_that_leaves_early(start, files: Path) -> None:
+    import subprocess
+    import sys
+
+    import ownergraph
+
+    root = str(Path(ownergraph.__file__).parents[1])
+    with subprocess.Popen(
+        [sys.executable, "-m", "ownergraph.cli.app", "schema"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=files, env={"PYTHONPATH": root},
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
