@@ -47,20 +47,27 @@ def choose(rules: Iterable[str] = (), families: Iterable[str] = ()) -> list[Rule
 
 def run(g: Graph, rules: Sequence[Rule]) -> Ran:
     """Run the rules over the graph, all in one collect. O(rules x rows)."""
-    plans: list[tuple[Rule, Cases, list[tuple[Any, pl.Expr]]]] = []
+    plans: list[tuple[Rule, Cases, Test]] = []
     frames: list[pl.LazyFrame] = []
     for rule in rules:
         made = rule.cases(g)
         for cases in [made] if isinstance(made, Cases) else made:
-            found = _with_law(rule, cases.found)
-            asks = found.asks()
-            plans.append((rule, cases, asks))
-            frames.append(_judged(rule, cases, found, asks))
+            # leaves become columns first: what is built on them stays small
+            test = _with_law(rule, cases.found)
+            columns = {leaf: f"_leaf_{k}" for k, leaf in enumerate(test.leaves())}
+            found = test.on(columns)
+            severity = cases.severity if cases.severity is not None else pl.lit(rule.severity)
+            plans.append((rule, cases, found))
+            frames.append(
+                cases.frame.with_columns(
+                    severity.alias("_severity"), *[leaf.value.alias(name) for leaf, name in columns.items()]
+                ).with_columns(found.expr().alias("_found"))
+            )
     collected = pl.collect_all(frames)
     merged: dict[tuple[str, ...], _Merged] = {}
     closed: set[tuple[str, str | None, str | None]] = set()
     not_found = 0
-    for (rule, _, asks), frame in zip(plans, collected, strict=True):
+    for (rule, cases, found), frame in zip(plans, collected, strict=True):
         quiet = frame.filter(pl.col("_found").eq(False).fill_null(False))
         not_found += quiet.height
         closed.update(
@@ -70,7 +77,12 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
             ).iter_rows()
         )
         loud = frame.filter(pl.col("_found").is_null() | pl.col("_found"))
+        if not loud.height:
+            continue
+        asks = found.asks()
+        loud = loud.with_columns(expr.fill_null(False).alias(f"_ask_{k}") for k, (_, expr) in enumerate(asks))
         for row in loud.iter_rows(named=True):
+            row["_evidence"] = _evidence_ids(row, cases.evidence)
             key = (rule.code, *(str(row.get(k)) for k in (*rule.subject, *rule.parties)))
             result = _result(g, rule, row, [leaf for leaf, _ in asks])
             merged.setdefault(key, _Merged()).add(result)
@@ -94,25 +106,13 @@ def _with_law(rule: Rule, found: Test) -> Test:
     return found
 
 
-def _judged(rule: Rule, cases: Cases, found: Test, asks: list[tuple[Any, pl.Expr]]) -> pl.LazyFrame:
-    severity = cases.severity if cases.severity is not None else pl.lit(rule.severity)
-    return cases.frame.with_columns(
-        found.expr().alias("_found"),
-        severity.alias("_severity"),
-        *[expr.fill_null(False).alias(f"_ask_{k}") for k, (_, expr) in enumerate(asks)],
-    ).with_columns(
-        pl.concat_list(
-            [pl.col(name) if _is_list(cases.frame, name) else pl.concat_list(name) for name in cases.evidence]
-        )
-        .list.drop_nulls()
-        .alias("_evidence")
-        if cases.evidence
-        else pl.lit([], dtype=pl.List(pl.String)).alias("_evidence")
-    )
-
-
-def _is_list(frame: pl.LazyFrame, name: str) -> bool:
-    return isinstance(frame.collect_schema()[name], pl.List)
+def _evidence_ids(row: dict[str, Any], columns: tuple[str, ...]) -> list[str]:
+    """Ids of the evidence of a row, in the order of its columns; each may hold one, a list, or nothing."""
+    ids: list[str] = []
+    for name in columns:
+        value = row[name]
+        ids += value if isinstance(value, list) else [value]
+    return [i for i in dict.fromkeys(ids) if i is not None]
 
 
 @dataclass
@@ -190,9 +190,7 @@ def _result(g: Graph, rule: Rule, row: dict[str, Any], leaves: list[Any]) -> Res
         for k, leaf in enumerate(leaves)
         if row[f"_ask_{k}"] and leaf.ask
     )
-    evidence = tuple(
-        item for item in (evidence_of(g, str(r)) for r in dict.fromkeys(row["_evidence"] or [])) if item is not None
-    )
+    evidence = tuple(item for item in (evidence_of(g, str(r)) for r in row["_evidence"]) if item is not None)
     message = rule.says.format_map(values) if outcome == "found" else f"{rule.title}: not decided on the facts given"
     subject = {k: row.get(k) for k in rule.subject}
     parties = {k: row.get(k) for k in rule.parties}

@@ -128,8 +128,8 @@ def _fast_csv(text: str, row: int, first: list[str], names: list[str], table: st
         return None
     try:
         frame = pl.read_csv(
-            text.encode(), has_header=False, skip_rows=1, new_columns=names, infer_schema=False, rechunk=True
-        )
+            text.encode(), has_header=False, skip_rows=1, new_columns=names, infer_schema=False
+        ).rechunk()
     except pl.exceptions.PolarsError:
         return None
     breaks = text.count("\n") - (1 if text.endswith("\n") else 0)

@@ -18,7 +18,7 @@ BILLING = tuple(code for code, service in services().items() if service.billing)
 VAGUE = tuple(code for code, service in services().items() if service.vague)
 
 STARTED = pl.coalesce("valid_from", "first_engaged_on")
-"""When the agreement began, or else when the manager first worked for the practice; null where neither is recorded."""
+"""When the agreement began, or else when the manager first worked for the practice; null where not recorded."""
 
 
 def _unlisted() -> pl.Expr:
@@ -39,7 +39,7 @@ def only_services(codes: Sequence[str], ask: str) -> Leaf:
 
 
 def other_agreements(g: Graph, rows: pl.LazyFrame) -> Cases:
-    """Whether practices with an agreement in `rows` may have another one that is not listed: one row each and state."""
+    """Whether practices with an agreement in `rows` may have another, not listed one: one row a practice and state."""
     frame = rows.unique(["practice", "state"], keep="first", maintain_order=True).with_columns(
         agreement=pl.lit(None, dtype=pl.String), manager=pl.lit(None, dtype=pl.String)
     )

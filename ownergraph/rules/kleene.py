@@ -34,6 +34,10 @@ class Test:
         """The expression; leaves in `given` are replaced by the value there."""
         raise NotImplementedError
 
+    def on(self, columns: Mapping["Leaf", str]) -> "Test":
+        """The same test with each leaf read from a column that holds its value."""
+        raise NotImplementedError
+
     def asks(self) -> list[tuple["Leaf", pl.Expr]]:
         """For every leaf whether knowing it would help: it is null, and one of its values settles the row.
 
@@ -68,6 +72,10 @@ class Leaf(Test):
         """Itself."""
         return [self]
 
+    def on(self, columns: Mapping["Leaf", str]) -> "Leaf":
+        """Itself, read from its column."""
+        return Leaf(pl.col(columns[self]), self.ask, self.kind)
+
     def expr(self, given: Mapping["Leaf", bool] | None = None) -> pl.Expr:
         """Its value, or the one given for it."""
         return pl.lit(given[self]) if given and self in given else self.value
@@ -82,6 +90,20 @@ class _Node(Test):
     def leaves(self) -> list[Leaf]:
         both = self.left.leaves() + ([] if self.operator == "not" else self.right.leaves())
         return list(dict.fromkeys(both))
+
+    def on(self, columns: Mapping[Leaf, str]) -> Test:
+        made: dict[int, Test] = {}
+
+        def again(test: Test) -> Test:
+            # a leaf or part that stands twice stays one
+            if id(test) not in made:
+                if isinstance(test, _Node):
+                    made[id(test)] = _Node(test.operator, again(test.left), again(test.right))
+                else:
+                    made[id(test)] = test.on(columns)
+            return made[id(test)]
+
+        return again(self)
 
     def expr(self, given: Mapping[Leaf, bool] | None = None) -> pl.Expr:
         left = self.left.expr(given)

@@ -150,7 +150,7 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
             )
             .otherwise(None)
             .alias(f"{party}_side"),
-            c("_via").list.drop_nulls().list.unique(maintain_order=True).alias(f"{party}_via"),
+            c("_via").fill_null([]).list.drop_nulls().list.unique(maintain_order=True).alias(f"{party}_via"),
         )
         .drop("_side", "_via")
     )

@@ -67,7 +67,8 @@ def _restrictions(g: Graph) -> pl.LazyFrame:
     parties=("owner",),
     law=("cpom_weight",),
     gated=True,
-    says="{owner} got its shares of {practice} for a nominal price or with money of the manager's side: {why}",
+    says="The shares of {owner} in {practice} carry a nominal price or money of the manager's side: {why} "
+    "(paid: {consideration_usd})",
 )
 def cases(g: Graph) -> list[Cases]:
     """One row for each holding of a practice and state, and one for owners that are not listed."""
@@ -93,11 +94,11 @@ def cases(g: Graph) -> list[Cases]:
         .with_columns(
             # an owner who pays with its own money is not financed by the manager's side
             financed=pl.when(c("own")).then(False).otherwise(c("consideration_financed_by_side")),
-            paid=pl.format("${}", c("consideration_usd").cast(pl.Int64)),
+            cheap=c("cheap").fill_null([]),
         )
         .with_columns(
             why=pl.concat_list(
-                pl.when(c("small") | c("below")).then(pl.format("{} paid", "paid")),
+                pl.when(c("small") | c("below")).then(pl.lit("a nominal price")),
                 pl.when("financed").then(pl.lit("financed by the manager's side")),
                 pl.when("cheap_back").then(pl.lit("may be taken back for $1,000 or less")),
             )
@@ -105,10 +106,10 @@ def cases(g: Graph) -> list[Cases]:
             .list.join("; ")
         )
     )
-    small = fact(c("small"), "What did {owner} pay for its shares of {practice}?")
+    small = fact(c("small"), "What was paid for the shares of {owner} in {practice}?")
     below = fact(
         c("below"),
-        "What did {owner} pay for its shares, and what was the revenue of {practice} in the last 12 months?",
+        "What was the revenue of {practice} in the last 12 months?",
     )
     financed = fact(
         c("financed"), "Who put up the money for the shares of {owner} in {practice}: {owner}, or somebody else?"

@@ -198,7 +198,7 @@ def _open(g: Graph) -> pl.Expr:
     basis="heuristic",
     parties=("person",),
     gated=True,
-    says="{person} is {here_ties} of {practice} and {ties} of {organization}, on the manager's side",
+    says="{person} is on both sides: {here_ties} of {practice} and {ties} of {organization}, on the manager's side",
 )
 def cases(g: Graph) -> list[Cases]:
     """One row for each person, practice, state and company, and one for ties that are not listed."""

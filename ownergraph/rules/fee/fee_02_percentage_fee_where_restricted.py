@@ -33,8 +33,8 @@ c = pl.col
     basis="law",
     parties=("manager",),
     law=("pct_mgmt_fee",),
-    says="{manager} is paid by {practice} on the basis {fee_bases}; {state} restricts management fees that follow the "
-    "income of the practice, and no carve-out of the state is recorded as met",
+    says="{manager} is paid by {practice} on the basis {fee_bases}; {state} restricts management fees that follow "
+    "the income of the practice, and no carve-out of the state is recorded as met",
 )
 def cases(g: Graph) -> list[Cases]:
     """One row for each agreement, in states whose row says restricted; and one for other agreements."""
@@ -42,20 +42,25 @@ def cases(g: Graph) -> list[Cases]:
     rows = g.agreements.filter(c("pct_mgmt_fee_stated") == "restricted").join(
         opinions, on="agreement", how="left", maintain_order="left"
     )
-    has_opinion = pl.when(c("opinions").is_not_null()).then(True).when(g.complete("fmv_opinions", "practice")).then(False)
+    closed = g.complete("fmv_opinions", "practice")
+    has_opinion = pl.when(c("opinions").is_not_null()).then(True).when(closed).then(False)
     related = fact(
         c("fee_related_to_value"), "Is the percentage reasonably related to the value of what {manager} provides?"
     )
     administrative = (
         only_services(
-            ADMINISTRATIVE, "Are the services of {manager} to {practice} purely administrative? Recorded: {services}"
+            ADMINISTRATIVE,
+            "Are the services of {manager} to {practice} purely administrative? Services in the input: {services}",
         )
         & ~fact(c("marketing_included"), "Does the agreement with {manager} include marketing of {practice}?")
         & fact(c("fee_is_fmv"), "Is the fee of {manager} at fair market value?")
         & fact(has_opinion, "Is there an opinion on fair market value about the fee of {manager}?")
     )
     tennessee = (
-        fact(c("fee_disclosed_to_payer"), "Is the payer of the fee of {manager} informed of the percentage, and does it agree?")
+        fact(
+            c("fee_disclosed_to_payer"),
+            "Is the payer of the fee of {manager} informed of the percentage, and does it agree to it?",
+        )
         | related
     )
     carve_out = (

@@ -12,8 +12,8 @@ When it is undecided: one of these is not recorded; a service is not one of the 
     another agreement.
 What clears it: a flat fee for what brings patients; or no such services under the agreement; or a manager who is a
     bona fide employee of the practice (a defense: it counts only where it is recorded).
-References: PhyMatrix Management Co. v. Bakarania, 737 So. 2d 588 (Fla. 1st DCA 1999); Gold, Vann & White v. Friedenstab,
-    831 So. 2d 692 (Fla. 4th DCA 2002); OIG Advisory Opinion 98-4; 42 U.S.C. 1320a-7b(b); 42 CFR 1001.952(i).
+References: PhyMatrix Management Co. v. Bakarania, 737 So. 2d 588 (Fla. 1st DCA 1999); Gold, Vann & White v.
+    Friedenstab, 831 So. 2d 692 (Fla. 4th DCA 2002); OIG Advisory Opinion 98-4; 42 U.S.C. 1320a-7b(b); 42 CFR 1001.952(i).
 """
 
 import polars as pl
@@ -33,7 +33,7 @@ c = pl.col
     says="{manager} is paid by {practice} on the basis {fee_bases}, and its services bring patients: {bringing}",
 )
 def cases(g: Graph) -> list[Cases]:
-    """One row for each agreement of a practice that is in Florida or may bill federal programs; and one for others."""
+    """One row for each agreement in Florida or of one who may bill federal programs; and one for other agreements."""
     employees = (
         g.relations["EMPLOYS"]
         .lazy()
@@ -41,7 +41,8 @@ def cases(g: Graph) -> list[Cases]:
         .select(practice="employer", manager="employee", employee=pl.lit(True))
         .unique()
     )
-    marketing = pl.when(c("marketing_included")).then(pl.lit(["marketing"])).otherwise(pl.lit([], dtype=pl.List(pl.String)))
+    nothing = pl.lit([], dtype=pl.List(pl.String))
+    marketing = pl.when(c("marketing_included")).then(pl.lit(["marketing"])).otherwise(nothing)
     rows = (
         g.agreements.filter((c("state") == "FL").fill_null(False) | c("bills_federal_programs").fill_null(True))
         .join(employees, on=["practice", "manager"], how="left", maintain_order="left")
@@ -56,7 +57,7 @@ def cases(g: Graph) -> list[Cases]:
         c("marketing_included"), "Does the agreement with {manager} include marketing of {practice}?"
     ) | has_service(
         BRINGING_PATIENTS,
-        "Does {manager} market {practice}, build its network of referrers, or buy leads for it? Recorded: {services}",
+        "Does {manager} market {practice}, build its network of referrers, or buy leads for it? Services in the input: {services}",
     )
     covered = fact(
         pl.when(c("state") == "FL").then(True).otherwise(c("bills_federal_programs")),

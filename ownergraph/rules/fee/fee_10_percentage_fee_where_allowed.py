@@ -9,8 +9,8 @@ What it does not mean: that the fee is not allowed. Nothing in the law of the st
     nothing has been read that does.
 Facts it needs: the basis of the fee and of its parts; whether the list of agreements is complete.
 When it is undecided: the basis is not recorded; there may be another agreement.
-What clears it: a fixed fee, or cost plus, at fair market value. Where the state allows a percentage counsel may accept
-    it: then an opinion that the percentage is at fair market value answers the law, if not the guide.
+What clears it: a fixed fee, or cost plus, at fair market value. Where the state allows a percentage counsel may
+    accept it: then an opinion that the percentage is at fair market value answers the law, if not the guide.
 References: the source guide on medical practices and management services organizations; the state's row.
 """
 

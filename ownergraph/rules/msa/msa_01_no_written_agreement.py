@@ -5,8 +5,8 @@ What it finds: a management agreement that is not in writing; or a practice that
 Why it matters: a written agreement is the first element of the safe harbor for management contracts and of the
     personal service exception; without one neither can be shown, and roles and terms cannot be either.
 What it does not mean: that nothing was agreed, or that the payments are for referrals.
-Facts it needs: whether the agreement is in writing; payments of the practice to management companies; whether the list
-    of agreements is complete. Payments that are not recorded are not looked for.
+Facts it needs: whether the agreement is in writing; payments of the practice to management companies; whether the
+    list of agreements is complete. Payments that are not recorded are not looked for.
 When it is undecided: it is not recorded whether the agreement is in writing; there may be an agreement behind regular
     payments, or another agreement, because the list is not complete; whether payments are a series is not recorded.
 What clears it: the agreement in writing, or the end of the payments.

@@ -2,8 +2,8 @@
 
 What it finds: an agreement that one side has not signed, or that was signed more than 90 days after it began. An
     agreement that is not in writing is signed by nobody.
-Why it matters: the safe harbor for management contracts asks for a signed writing; the self-referral law gives 90 days
-    to obtain missing writings and signatures.
+Why it matters: the safe harbor for management contracts asks for a signed writing; the self-referral law gives 90
+    days to obtain missing writings and signatures.
 What it does not mean: that the agreement is void, or that the services were not rendered.
 Facts it needs: who signed, on what day the last signature was made, and when the agreement began (or else when the
     manager first worked for the practice); whether the list of agreements is complete.

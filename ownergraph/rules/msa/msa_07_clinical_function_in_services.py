@@ -11,8 +11,8 @@ Facts it needs: the services of the agreement, in the words of the table of serv
 When it is undecided: the services are not recorded; one of them is not in the table of services; the state's row is
     not verified; there may be another agreement.
 What clears it: an agreement whose services are administrative, clinical functions being left to the practice.
-References: Medical Board of California, guidance on the corporate practice of medicine; Cal. Health & Safety Code 1191;
-    Oregon SB 951 (2025), ORS 676.555.
+References: Medical Board of California, guidance on the corporate practice of medicine; Cal. Health & Safety Code
+    1191; Oregon SB 951 (2025), ORS 676.555.
 """
 
 import polars as pl
@@ -40,6 +40,6 @@ def cases(g: Graph) -> list[Cases]:
     found = has_service(
         CLINICAL,
         "Do the services of {manager} for {practice} include diagnosis, treatment, prescribing, clinical protocols, "
-        "denial of care, or hiring of clinicians? Recorded: {services}",
+        "denial of care, or hiring of clinicians? Services in the input: {services}",
     )
     return [Cases(rows, found, evidence=("agreement",)), other_agreements(g, rows)]

@@ -1,7 +1,7 @@
 """The arrangement of practice and manager has not been reviewed for a year.
 
-What it finds: an agreement whose last review of compliance, or else whose beginning, is more than 12 months ago; more
-    than 24 months raises it to medium.
+What it finds: an agreement whose last review of compliance, or else whose beginning, is more than 12 months ago;
+    more than 24 months raises it to medium.
 Why it matters: the source guide asks for regular review of corporate practice, Stark and Anti-Kickback compliance; the
     Inspector General's guidance asks for a review at least once a year.
 What it does not mean: that anything in the arrangement is wrong.
@@ -44,7 +44,7 @@ def cases(g: Graph) -> list[Cases]:
     )
     old = fact(
         c("since") < today.dt.offset_by("-12mo"),
-        "When was compliance of the agreement between {manager} and {practice} last reviewed? If never, when did it begin?",
+        "When was the agreement between {manager} and {practice} last reviewed? If never, when did it begin?",
     )
     severity = pl.when(c("since") < today.dt.offset_by("-24mo")).then(pl.lit("medium")).otherwise(pl.lit("low"))
     return [Cases(rows, old, evidence=("agreement",), severity=severity), other_agreements(g, rows)]

@@ -3,7 +3,7 @@
 What it finds: an agreement that one natural person signed for the manager and for the practice.
 Why it matters: courts that looked through friendly practices asked whether the two sides dealt at arm's length; one
     signer for both says that they may not have.
-What it does not mean: that the terms are unfair, or that the signer controls both sides: see who controls the practice.
+What it does not mean: that the terms are unfair, or that the signer controls both sides: see who controls them.
 Facts it needs: who signed for the manager, and who for the practice; whether the list of agreements is complete.
 When it is undecided: one of the signers is not recorded; there may be another agreement.
 What clears it: the practice's own physician signs for the practice, somebody else for the manager.

@@ -28,7 +28,7 @@ c = pl.col
 
 @rule(
     "MSA-06",
-    name="no-current-fmv-opinion",
+    name="no-current-opinion-on-fair-market-value",
     severity="medium",
     basis="heuristic",
     parties=("manager",),
@@ -62,7 +62,7 @@ def cases(g: Graph) -> list[Cases]:
         & fact(_newest("apart"), "Is the appraiser of {opinion} tied to neither side, nor to an investor?")
         & fact(
             _newest("same_services"),
-            "When were the services of {manager} for {practice} last changed (the beginning of the agreement, if never)?",
+            "When were the services of {manager} for {practice} last changed (the beginning, if never)?",
         )
     )
     other = fact(
@@ -71,11 +71,12 @@ def cases(g: Graph) -> list[Cases]:
     )
     cost_plus = c("fee_bases").list.set_difference(["cost_plus"]).list.len() == 0  # also where no basis is recorded
     audited = fact(
-        pl.when(cost_plus).then(None).otherwise(False), "Is the fee of {manager} cost plus, and are the costs audited?"
+        pl.when(cost_plus).then(None).otherwise(False),
+        "Is the fee of {manager} cost plus, and are the costs audited?",
     )
     unlisted = declared(
         g.complete("fmv_opinions", "practice"),
-        "Is there another, current and independent opinion on the fee of {manager}, or is the list of opinions complete?",
+        "Is there a current, independent opinion on the fee of {manager} that is not listed, or is the list complete?",
     )
     old = c("dated") < pl.lit(g.as_of).dt.offset_by("-36mo")
     severity = pl.when(old).then(pl.lit("high")).otherwise(pl.lit("medium"))
