@@ -58,6 +58,12 @@ class Graph(Store):
         return self._agreements.lazy()
 
     @cached_property
+    def only_agreement(self) -> dict[str, str]:
+        """For each practice with exactly one management agreement the id of that one."""
+        found = self.relations["MANAGES"].group_by("managed").agg(pl.col("id").first(), pl.len().alias("n"))
+        return dict(found.filter(pl.col("n") == 1).select("managed", "id").iter_rows())
+
+    @cached_property
     def _owners(self) -> pl.DataFrame:
         return frames.owners(self, self.practice_states).collect()
 

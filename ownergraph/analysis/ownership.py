@@ -9,7 +9,7 @@ import polars as pl
 from ownergraph.model import WHOLE
 
 if TYPE_CHECKING:
-    from ownergraph.analysis.integrated import Shares
+    from ownergraph.analysis.integrated import Prepared, Stakes
     from ownergraph.graph import Store
 
 
@@ -43,12 +43,15 @@ class Ownership:
         )
 
     @cached_property
-    def shares(self) -> "Shares":
-        """The rows as arrays."""
-        from ownergraph.analysis.integrated import Shares
+    def shares(self) -> "Prepared":
+        """The rows as arrays, sorted once for every question."""
+        from ownergraph.analysis.integrated import Shares, prepare
 
-        return Shares(
-            self.store.entities.height, *(self.rows[name].to_numpy().copy() for name in ("src", "dst", "low", "high"))
+        return prepare(
+            Shares(
+                self.store.entities.height,
+                *(self.rows[name].to_numpy().copy() for name in ("src", "dst", "low", "high")),
+            )
         )
 
     def of(self, entity: str) -> pl.DataFrame:
@@ -67,8 +70,8 @@ class Ownership:
 
         return self._frame(holdings_of(self.shares, self.store.ids[entity]), "company")
 
-    def _frame(self, stakes: object, who: str) -> pl.DataFrame:
-        number, low, high = (np.asarray(part) for part in (stakes.id, stakes.low, stakes.high))  # type: ignore[attr-defined]
+    def _frame(self, stakes: "Stakes", who: str) -> pl.DataFrame:
+        number, low, high = (np.asarray(part) for part in (stakes.id, stakes.low, stakes.high))
         ids = self.store.entities["id"].gather(number.tolist())
         return pl.DataFrame(
             {who: ids, "min_pct": np.round(low * 100, 6), "max_pct": np.round(high * 100, 6)},

@@ -203,7 +203,7 @@ def _result(g: Graph, rule: Rule, row: dict[str, Any], leaves: list[Any]) -> Res
         subject=subject,
         parties=parties,
         message=message[:1].upper() + message[1:],
-        arrangement=_arrangement(row, evidence, subject),
+        arrangement=_arrangement(g, row, evidence, subject),
         authorities=authorities_of(rule, row),
         evidence=evidence,
         questions=tuple(dict.fromkeys(questions)),
@@ -223,11 +223,13 @@ def _severity(rule: Rule, row: dict[str, Any]) -> str:
     return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]
 
 
-def _arrangement(row: dict[str, Any], evidence: tuple[Evidence, ...], subject: dict[str, Any]) -> str:
-    """What results are grouped by: the agreement, where there is one, or else the practice."""
+def _arrangement(g: Graph, row: dict[str, Any], evidence: tuple[Evidence, ...], subject: dict[str, Any]) -> str:
+    """What results are grouped by: the agreement, or the practice's only one; where there is none, the practice."""
     if row.get("agreement"):
         return str(row["agreement"])
     for item in evidence:
-        if item.relation == "MANAGES":
+        if item.relation == "MANAGES" and item.second == subject.get("practice", item.second):
             return item.row
+    if only := g.only_agreement.get(str(subject.get("practice"))):
+        return only
     return str(subject.get("practice") or next(iter(subject.values()), ""))

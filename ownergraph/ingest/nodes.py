@@ -29,6 +29,10 @@ class UnreadableError(Exception):
         self.line, self.why = line, why
 
 
+SyntaxProblem = UnreadableError
+"""The name under which other packages import it."""
+
+
 @dataclass(slots=True)
 class Scalar:
     """One value as text; None for an empty one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
-from ownergraph.audit.results import Authority, ControlAnswer, Question, Report, Result
+from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Question, Report, Result
 
 T = TypeVar("T")
 
@@ -47,6 +47,9 @@ class Options:
 
 
 QUESTIONS = 25
+"""Questions that the memo lists unless asked for all."""
+CHAINS = 6
+"""Paths, and places of one source, that a finding of the memo shows."""
 
 
 def memo(report: Report, options: Options | None = None) -> list[Line]:
@@ -58,6 +61,7 @@ def memo(report: Report, options: Options | None = None) -> list[Line]:
     lines += _checklist(report, name)
     lines += _findings(report, name, options)
     lines += _questions(report, options)
+    lines += _table(report)
     lines += _foot(report)
     return lines
 
@@ -80,6 +84,11 @@ def _title(text: str) -> Iterator[Line]:
     yield Line("")
     yield Line(text.upper(), "bold")
     yield Line("-" * len(text), "dim")
+
+
+def _stop(text: str) -> str:
+    """A full stop, unless a name such as "P.C." brought one."""
+    return text if text.endswith(".") else f"{text}."
 
 
 def _plural(number: int, one: str, many: str | None = None) -> str:
@@ -109,8 +118,8 @@ def _controls(report: Report, name: Namer, options: Options) -> Iterator[Line]:
         first = answers[0]
         yield from _control(first, report, name, options)
         if len(answers) > 1:
-            rest = ", ".join(f"{name(a.practice)} ({a.state})" for a in answers[1:])
-            yield from _wrap(f"The same for {rest}.", 3, style="dim")
+            rest = "; ".join(f"{name(a.practice)} ({a.state})" for a in answers[1:])
+            yield from _wrap(_stop(f"The same for {rest}"), 3, style="dim")
 
 
 def _control_shape(a: ControlAnswer, name: Namer) -> tuple[object, ...]:
@@ -142,7 +151,7 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
         for chain in chains(b.proof, name):
             yield from _wrap(chain, 6, 8, "cyan")
     if between:
-        yield from _wrap(f"Through: {', '.join(name(b.controller) for b in between)}.", 3)
+        yield from _wrap(_stop(f"Through: {'; '.join(name(b.controller) for b in between)}"), 3)
     if possible:
         names = ", ".join(f"{name(b.controller)} ({b.mechanism})" for b in possible)
         yield from _wrap(f"Possible, where facts are missing: {names}.", 3)
@@ -161,7 +170,7 @@ def _checklist(report: Report, name: Namer) -> Iterator[Line]:
     for check in report.checklist:
         cases.setdefault((check.practice, check.state), []).append((check.point, check.answer, check.because))
     for same in _alike(cases.items(), lambda case: tuple(case[1])):
-        who = ", ".join(f"{name(p)} ({s or 'no state'})" for (p, s), _ in same)
+        who = "; ".join(f"{name(p)} ({s or 'no state'})" for (p, s), _ in same)
         yield from _wrap(who, 0, 3, "bold")
         for point, answer, because in same[0][1]:
             note = f"  {', '.join(because)}" if because and answer != "yes" else ""
@@ -189,8 +198,8 @@ def _findings(report: Report, name: Namer, options: Options) -> Iterator[Line]:
         arrangement, results = same[0]
         yield from _arrangement(arrangement, results, name, options)
         if len(same) > 1:
-            rest = ", ".join(_arrangement_name(a, r, name) for a, r in same[1:])
-            yield from _wrap(f"The same {_plural(len(results), 'finding')} in: {rest}.", 3, style="dim")
+            rest = "; ".join(_arrangement_name(a, r, name) for a, r in same[1:])
+            yield from _wrap(_stop(f"The same {_plural(len(results), 'finding')} in: {rest}"), 3, style="dim")
 
 
 def _shape(results: list[Result]) -> tuple[object, ...]:
@@ -228,31 +237,67 @@ _SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "
 
 def _finding(result: Result, name: Namer, options: Options) -> Iterator[Line]:
     mark = "" if options.client else f"[{result.severity}] "
-    yield from _wrap(f"{mark}{result.rule}  {result.message}.", 3, 6, _SEVERITY[result.severity])
-    for chain in chains(result.evidence, name):
+    yield from _wrap(_stop(f"{mark}{result.rule}  {result.message}"), 3, 6, _SEVERITY[result.severity])
+    # the agreement that the group is about stands in its heading
+    rows = tuple(item for item in result.evidence if item.row != result.arrangement) or result.evidence
+    drawn = chains(rows, name)
+    for chain in drawn[:CHAINS]:
         yield from _wrap(chain, 6, 8, "cyan")
+    if len(drawn) > CHAINS:
+        yield from _wrap(f"and {len(drawn) - CHAINS} more rows; every other format has them all.", 6, 8, "dim")
     yield from _wrap(f"Basis: {result.basis}. {_authorities(result.authorities)}", 6, 8, "dim")
-    for authority in result.authorities:
-        if authority.consequence and authority.consequence != "none known":
-            how = _VERIFIED.get(authority.consequence_verification or "", "unverified")
-            yield from _wrap(
-                f"Possible consequence ({authority.citation}): {authority.consequence} [{how}].", 6, 8, "dim"
-            )
     if result.clears:
         yield from _wrap(f"Would clear it: {result.clears}", 6, 8, "dim")
-    if where := list(dict.fromkeys(_where(item.source, item.place) for item in result.evidence)):
-        yield from _wrap(f"Recorded in: {'; '.join(where)}.", 6, 8, "dim")
+    if result.evidence:
+        yield from _wrap(f"Recorded in: {_places(result.evidence)}.", 6, 8, "dim")
 
 
-def _where(source: str | None, place: str) -> str:
-    return f"{source} ({place})" if source else place
+def _places(evidence: tuple[Evidence, ...]) -> str:
+    """Sources and places, those of one file together: "STRA (deal.yaml line 3, 7); deal.yaml line 9"."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for item in evidence:
+        file, _, line = item.place.rpartition(" ")
+        lines = found.setdefault((item.source or "", file), [])
+        if line not in lines:
+            lines.append(line)
+    parts = []
+    for (source, file), lines in found.items():
+        shown = ", ".join(lines[:CHAINS]) + (" and more" if len(lines) > CHAINS else "")
+        parts.append(f"{source} ({file} {shown})" if source else f"{file} {shown}")
+    return "; ".join(parts)
 
 
 def _authorities(found: tuple[Authority, ...]) -> str:
     if not found:
         return "No authority beyond the rule itself."
-    parts = (f"{a.citation} [{_VERIFIED.get(a.verification, a.verification)}]" for a in found)
+    parts = (f"{_short(a)} [{_VERIFIED.get(a.verification, a.verification)}]" for a in found)
     return f"Authority: {'; '.join(parts)}."
+
+
+def _short(authority: Authority) -> str:
+    """The citation; a state's own row is long and stands in the table of authorities."""
+    state, _, group = authority.id.partition("-")
+    if group in ("cpom", "ownership", "fee"):
+        subject = {"cpom": "corporate practice", "ownership": "ownership of practices", "fee": "fee splitting"}[group]
+        return f"law of {state} on {subject}"
+    return authority.citation
+
+
+def _table(report: Report) -> Iterator[Line]:
+    """Every authority of the findings once: citation, verification, address, consequence."""
+    seen = {a.id: a for r in report.findings for a in r.authorities}
+    if not seen:
+        return
+    yield from _title("Table of authorities")
+    for authority in sorted(seen.values(), key=lambda a: (_short(a).lower(), a.id)):
+        short = _short(authority)
+        text = short if short == authority.citation else f"{short}: {authority.citation.partition(': ')[2]}"
+        yield from _wrap(f"- {text} [{_VERIFIED.get(authority.verification, authority.verification)}]", 1, 3)
+        if authority.consequence and authority.consequence != "none known":
+            how = _VERIFIED.get(authority.consequence_verification or "", "unverified")
+            yield from _wrap(f"Possible consequence: {authority.consequence} [{how}].", 3, 5)
+        if authority.address:
+            yield from _wrap(authority.address, 3, 5, "dim")
 
 
 def _questions(report: Report, options: Options) -> Iterator[Line]:

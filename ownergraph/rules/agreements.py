@@ -39,7 +39,7 @@ def only_services(codes: Sequence[str], ask: str) -> Leaf:
 
 
 def other_agreements(g: Graph, rows: pl.LazyFrame) -> Cases:
-    """Whether practices with an agreement in `rows` may have another, not listed one: one row a practice and state."""
+    """Whether practices with an agreement in `rows` may have another one that is not listed; one row each."""
     frame = rows.unique(["practice", "state"], keep="first", maintain_order=True).with_columns(
         agreement=pl.lit(None, dtype=pl.String), manager=pl.lit(None, dtype=pl.String)
     )

@@ -124,30 +124,38 @@ def _investor() -> pl.Expr:
 
 
 def _exempt() -> pl.Expr:
-    """Whether a holder is of a kind that the state's row lets own (nullable)."""
+    """Whether a holder is of a kind that the state's row lets own (nullable); an investor company never is."""
     implied = pl.concat_list(
         pl.when(c("roles").list.contains("hospital")).then(pl.lit("hospital")),
         pl.when(c("kind") == "government").then(pl.lit("public")),
-        pl.when(c("form") == "estate").then(pl.lit("estate")),
     ).list.drop_nulls()
     words = (
         pl.when(c("exempt_as").is_not_null())
         .then(pl.concat_list("exempt_as", implied))
-        .when((implied.list.len() > 0) | _investor())
+        .when(implied.list.len() > 0)
         .then(implied)
     )
     exempt, conditional = c("lay_owner_exempt_stated"), c("lay_owner_conditional_stated")
-    trust = (c("kind") == "trust") | c("form").is_in(["trust", "estate"]).fill_null(False)
     listed = pl.concat_list(exempt.fill_null([]), conditional.fill_null([]))
-    apply = (
-        # a person can be an heir; the other kinds are organizations and trusts
-        pl.when(c("kind") == "person")
-        .then(listed.list.set_intersection(PERSONAL))
-        .when(trust)
-        .then(listed.list.set_intersection(TRUSTS))
-        .otherwise(listed.list.set_difference(TRUSTS))
+    # a person can be an heir; estates and trusts are of the kinds for them; a company of known form is not
+    known_form = (c("kind") == "organization") & ~c("form").is_in(["trust", "estate"]).fill_null(True)
+
+    def of_kind(classes: pl.Expr) -> pl.Expr:
+        return (
+            pl.when(c("kind") == "person")
+            .then(classes.list.set_intersection(PERSONAL))
+            .when(c("kind") == "trust")
+            .then(classes.list.set_intersection(TRUSTS))
+            .when(known_form)
+            .then(classes.list.set_difference(TRUSTS))
+            .otherwise(classes)
+        )
+
+    return (
+        pl.when(_investor() & (c("kind") == "organization"))
+        .then(False)
+        .otherwise(class_of(of_kind(words), exempt, conditional, of_kind(listed)))
     )
-    return class_of(words, exempt, conditional, apply)
 
 
 def _fixed() -> pl.Expr:

@@ -57,6 +57,7 @@ def cases(g: Graph) -> list[Cases]:
         .join(_licenses(g), on="owner", how="left", maintain_order="left")
         .with_columns(
             who="owner",
+            licenses=c("licenses").fill_null([]),
             gap=pl.when(c("instate_license_stated") == "yes")
             .then(pl.format("holds no active health license of {} and owns part of", "state"))
             .otherwise(pl.lit("holds no active health license of any state and owns part of")),

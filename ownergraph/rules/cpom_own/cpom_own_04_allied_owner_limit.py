@@ -180,6 +180,7 @@ def _single(owners: pl.LazyFrame, exempt: Test) -> Cases:
         .join(doctors, on=KEY, how="left", maintain_order="left")
         .with_columns(
             limit_on=pl.lit("share_of_one_owner"),
+            physicians=c("physicians").fill_null([]),
             about="owner",
             finding=pl.format(
                 "no physician ({}), holds as much as one of the physicians; in {} each must hold less than "

@@ -33,7 +33,7 @@ SAME = {"professional_association": "PA", "partnership": "GP"}
     basis="law",
     law=("forms_allowed",),
     gated=True,
-    says="{practice} is {shown_form}; the forms open to medicine in {state} are {forms}",
+    says="{practice} has the form {shown_form}; the forms open to medicine in {state} are {forms}",
 )
 def cases(g: Graph) -> Cases:
     """One row a practice and state of moderate strength or more."""
@@ -41,15 +41,15 @@ def cases(g: Graph) -> Cases:
         (c("cpom_weight_stated") >= 2) & c("forms_allowed_stated").is_not_null()
     ).with_columns(
         shown_form=pl.when(c("professional"))
-        .then(pl.format("a {} under a professional entity act", _words()))
-        .otherwise(pl.format("a {}", _words())),
+        .then(pl.format("{} (under a professional entity act)", _words()))
+        .otherwise(_words()),
         forms=c("forms_allowed_stated").list.eval(pl.element().str.replace_all("_", " ")).list.join(", "),
     )
     allowed = fact(
         _allowed(),
         "What is the legal form of {practice}, and was it formed under a professional entity act? Recorded: {form}",
     )
-    return Cases(rows, ~allowed & ~facility("practice"), evidence=())
+    return Cases(rows, ~allowed & ~facility("practice"), evidence=("site",))
 
 
 def _words() -> pl.Expr:

@@ -127,7 +127,7 @@ def _lay_entity() -> Test:
     words = (
         pl.when(c("employer_exempt_as").is_not_null())
         .then(pl.concat_list("employer_exempt_as", implied))
-        .when((implied.list.len() > 0) | investor)
+        .when(implied.list.len() > 0)
         .then(implied)
     )
     whole = pl.when(investor | (c("lay_low") >= 1)).then(True).otherwise(False)
@@ -136,7 +136,8 @@ def _lay_entity() -> Test:
         law("lay_max_pct") & fact(over_limit(), "Who ultimately owns {employer}, and are they licensed in {state}?")
     )
     exempt = fact(
-        pl.when(c("employer_kind") == "person").then(False).otherwise(
+        pl.when((c("employer_kind") == "person") | (investor & (c("employer_kind") == "organization")))
+        .then(False).otherwise(
             class_of(words, c("lay_may_employ_exempt_stated"), c("lay_may_employ_conditional_stated"))
         ),
         "Is {employer} of a kind that the law of {state} lets employ physicians (hospital, nonprofit, ...), and "

@@ -62,6 +62,7 @@ def cases(g: Graph) -> list[Cases]:
             how="left",
         )
         .with_columns(
+            grantee_via=c("grantee_via").fill_null([]),
             by=pl.format("a {}", c("instrument").fill_null("proxy").str.replace_all("_", " ")),
             why=pl.when(c("grantee_side"))
             .then(pl.lit("is the manager of the practice or affiliated with it"))

@@ -142,12 +142,16 @@ def _counted(g: Graph) -> pl.LazyFrame:
     basis="heuristic",
     parties=("owner",),
     gated=True,
-    says="{owner} owns the majority of {practice}, and in all of {sure} practices in {sure_states} states on the "
-    "same manager's side",
+    says="{owner} owns the majority of {practice}, one of {sure} practices in {in_states} that {owner} owns on the same "
+    "manager's side",
 )
 def cases(g: Graph) -> Cases:
     """One row for each practice, state and person who may own its majority."""
-    rows = _counted(g)
+    rows = _counted(g).with_columns(
+        in_states=pl.when(c("sure_states") == 1)
+        .then(pl.lit("one state"))
+        .otherwise(pl.format("{} states", "sure_states"))
+    )
     enough = (c("sure") >= MEDIUM) | ((c("sure") >= 2) & (c("sure_states") >= STATES_MEDIUM))
     may_be = (c("most") >= MEDIUM) | ((c("most") >= 2) & (c("most_states") >= STATES_MEDIUM))
     own = fact(c("majority"), "Does {owner} own more than half of {practice}?")

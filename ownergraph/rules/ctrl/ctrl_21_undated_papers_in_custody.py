@@ -29,7 +29,7 @@ c = pl.col
     parties=("holder", "signer"),
     law=("cpom_weight",),
     gated=True,
-    says="{holder} has the {document} of {signer} over {practice} in its custody",
+    says="{holder} has custody of the {document} of {signer} over {practice}",
 )
 def cases(g: Graph) -> list[Cases]:
     """One row for each paper about a practice and state, and one for papers that are not listed."""

@@ -47,9 +47,7 @@ def cases(g: Graph) -> list[Cases]:
     illinois = fact(c("state") == "IL", "")
     carve_out = (
         illinois
-        & only_services(
-            BILLING, "Which services does {manager} provide to {practice}? Services in the input: {services}"
-        )
+        & only_services(BILLING, "Which services does {manager} provide to {practice}? On record: {services}")
         & fact(c("fee_is_fmv"), "Is the fee of {manager} at fair market value?")
         & fact(c("practice_controls_charges"), "Does the licensee control what {practice} charges?")
         & fact(c("account_sole_control"), "Do all receipts go to an account in the sole control of the licensee?")

@@ -50,7 +50,7 @@ def cases(g: Graph) -> list[Cases]:
     administrative = (
         only_services(
             ADMINISTRATIVE,
-            "Are the services of {manager} to {practice} purely administrative? Services in the input: {services}",
+            "Are the services of {manager} to {practice} purely administrative? On record: {services}",
         )
         & ~fact(c("marketing_included"), "Does the agreement with {manager} include marketing of {practice}?")
         & fact(c("fee_is_fmv"), "Is the fee of {manager} at fair market value?")

@@ -13,7 +13,8 @@ When it is undecided: one of these is not recorded; a service is not one of the 
 What clears it: a flat fee for what brings patients; or no such services under the agreement; or a manager who is a
     bona fide employee of the practice (a defense: it counts only where it is recorded).
 References: PhyMatrix Management Co. v. Bakarania, 737 So. 2d 588 (Fla. 1st DCA 1999); Gold, Vann & White v.
-    Friedenstab, 831 So. 2d 692 (Fla. 4th DCA 2002); OIG Advisory Opinion 98-4; 42 U.S.C. 1320a-7b(b); 42 CFR 1001.952(i).
+    Friedenstab, 831 So. 2d 692 (Fla. 4th DCA 2002); OIG Advisory Opinion 98-4; 42 U.S.C. 1320a-7b(b);
+    42 CFR 1001.952(i).
 """
 
 import polars as pl
@@ -57,7 +58,7 @@ def cases(g: Graph) -> list[Cases]:
         c("marketing_included"), "Does the agreement with {manager} include marketing of {practice}?"
     ) | has_service(
         BRINGING_PATIENTS,
-        "Does {manager} market {practice}, build its network of referrers, or buy leads for it? Services in the input: {services}",
+        "Does {manager} market {practice}, build its referral network, or buy leads for it? On record: {services}",
     )
     covered = fact(
         pl.when(c("state") == "FL").then(True).otherwise(c("bills_federal_programs")),

@@ -76,12 +76,15 @@ def cases(g: Graph) -> list[Cases]:
     )
     unlisted = declared(
         g.complete("fmv_opinions", "practice"),
-        "Is there a current, independent opinion on the fee of {manager} that is not listed, or is the list complete?",
+        "Is there a current, independent opinion on the fee of {manager} that is not listed? Is the list complete?",
     )
     old = c("dated") < pl.lit(g.as_of).dt.offset_by("-36mo")
     severity = pl.when(old).then(pl.lit("high")).otherwise(pl.lit("medium"))
     found = ~audited & ~(good | other | unlisted)
-    return [Cases(rows, found, evidence=("agreement", "opinion"), severity=severity), other_agreements(g, rows)]
+    return [
+        Cases(rows, found, evidence=("agreement", "opinion", "tie"), severity=severity),
+        other_agreements(g, rows),
+    ]
 
 
 def _newest(column: str) -> pl.Expr:
@@ -104,12 +107,12 @@ def _opinions(g: Graph) -> pl.LazyFrame:
         [rows.select(party="appraiser_entity", manager=side) for side in ("manager", "practice")]
     ).drop_nulls()
     if keys.height:
-        ties = related(g, keys.unique(maintain_order=True)).filter(c("related")).select("party", "manager")
+        ties = related(g, keys.unique(maintain_order=True)).filter(c("related")).select("party", "manager", "proof")
     else:
-        ties = keys
+        ties = keys.with_columns(proof=pl.lit([], dtype=pl.List(pl.String)))
     for side in ("manager", "practice"):
         rows = rows.join(
-            ties.rename({"party": "appraiser_entity", "manager": side}).with_columns(pl.lit(True).alias(f"_{side}")),
+            ties.rename({"party": "appraiser_entity", "manager": side, "proof": f"_{side}"}),
             on=["appraiser_entity", side],
             how="left",
             maintain_order="left",
@@ -118,11 +121,12 @@ def _opinions(g: Graph) -> pl.LazyFrame:
         rows.lazy()
         .with_columns(
             fresh=c("dated") >= pl.lit(g.as_of).dt.offset_by("-24mo"),
-            apart=pl.when(c("_manager").fill_null(False) | c("_practice").fill_null(False))
+            apart=pl.when(c("_manager").is_not_null() | c("_practice").is_not_null())
             .then(False)
             .otherwise(c("independent")),
             same_services=c("services_changed_on") <= c("dated"),
+            tie=pl.coalesce("_manager", "_practice"),
         )
         .sort("agreement", "dated", "opinion", descending=[False, True, False], nulls_last=True, maintain_order=True)
-        .select("agreement", "practice", "manager", "opinion", "dated", "fresh", "apart", "same_services")
+        .select("agreement", "practice", "manager", "opinion", "dated", "fresh", "apart", "same_services", "tie")
     )

@@ -40,6 +40,6 @@ def cases(g: Graph) -> list[Cases]:
     found = has_service(
         CLINICAL,
         "Do the services of {manager} for {practice} include diagnosis, treatment, prescribing, clinical protocols, "
-        "denial of care, or hiring of clinicians? Services in the input: {services}",
+        "denial of care, or hiring of clinicians? On record: {services}",
     )
     return [Cases(rows, found, evidence=("agreement",)), other_agreements(g, rows)]

@@ -2,8 +2,8 @@
 
 What it finds: an agreement whose last review of compliance, or else whose beginning, is more than 12 months ago;
     more than 24 months raises it to medium.
-Why it matters: the source guide asks for regular review of corporate practice, Stark and Anti-Kickback compliance; the
-    Inspector General's guidance asks for a review at least once a year.
+Why it matters: the source guide asks for regular review of corporate practice, Stark and Anti-Kickback compliance;
+    the Inspector General's guidance asks for a review at least once a year.
 What it does not mean: that anything in the arrangement is wrong.
 Facts it needs: the days on which compliance was reviewed (an empty list means never), and, where it never was, when
     the agreement began (or else when the manager first worked for the practice); whether the list of agreements is
