@@ -38,8 +38,8 @@ c = pl.col
     basis="law",
     law=("lay_max_pct",),
     gated=True,
-    says="{lay_share} of {practice} is ultimately held by {holders}, without a license that counts in {state}; the law "
-    "of {state} allows unlicensed holders {limit}",
+    says="{lay_share} of {practice} is ultimately held by {holders}, without a license that counts in {state}; "
+    "the law of {state} allows unlicensed holders {limit}",
 )
 def cases(g: Graph) -> Cases:
     """One row a practice and state."""

@@ -142,8 +142,8 @@ def _counted(g: Graph) -> pl.LazyFrame:
     basis="heuristic",
     parties=("owner",),
     gated=True,
-    says="{owner} owns the majority of {practice}, one of {sure} practices in {in_states} that {owner} owns on the same "
-    "manager's side",
+    says="{owner} owns the majority of {practice}, one of {sure} practices in {in_states} that {owner} owns on the "
+    "same manager's side",
 )
 def cases(g: Graph) -> Cases:
     """One row for each practice, state and person who may own its majority."""
