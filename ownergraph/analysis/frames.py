@@ -43,11 +43,14 @@ def practice_states(store: Store, trust_unverified: bool, overlay: Path | None) 
         .sort("entity", "state")
         .rename({"entity": "practice"})
     )
-    law_rows = states(trust_unverified=trust_unverified, overlay=overlay).lazy()
+    law_rows = states(trust_unverified=trust_unverified, overlay=overlay)
+    # what decides and what is stated; notes and verifications are looked up for what is reported
+    deciding = [name for name in law_rows.columns if f"{name}_stated" in law_rows.columns]
+    wanted = ["state", *deciding, *[f"{name}_stated" for name in deciding]]
     return (
         practices(store)
         .join(where, on="practice", how="left", maintain_order="left_right")
-        .join(law_rows, on="state", how="left", maintain_order="left")
+        .join(law_rows.select(wanted).lazy(), on="state", how="left", maintain_order="left")
     )
 
 

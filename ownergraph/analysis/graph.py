@@ -3,13 +3,14 @@
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ownergraph.analysis import frames
 from ownergraph.analysis.licenses import with_license
 from ownergraph.graph import Store
+from ownergraph.law import states
 from ownergraph.model.structure import Structure
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class Graph(Store):
     def practice_states(self) -> pl.LazyFrame:
         """One row a practice and state: facts and law. See `frames.practice_states`."""
         return self._practice_states.lazy()
+
+    @cached_property
+    def state_law(self) -> dict[str, dict[str, Any]]:
+        """The whole row of the law tables for every state, counsel's cells laid over it."""
+        rows = states(trust_unverified=self.trust_unverified, overlay=self.law_overlay)
+        return {row["state"]: row for row in rows.iter_rows(named=True)}
 
     @cached_property
     def _agreements(self) -> pl.DataFrame:

@@ -1,18 +1,16 @@
 """The authorities of a result: those of its rule, and the row of its state, each with its verification."""
 
-from functools import cache
 from typing import Any
 
 from ownergraph.audit.results import Authority
-from ownergraph.law import states
 from ownergraph.law.authorities import authorities, rule_authorities
-from ownergraph.rules.api import Rule
+from ownergraph.rules.api import Graph, Rule
 
 _STRENGTH = ["unverified", "secondary", "primary", "counsel"]
 _STATE_ROW = {"CPOM-OWN": "ownership", "FEE": "fee"}
 
 
-def authorities_of(rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
+def authorities_of(g: Graph, rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
     """Authorities of the rule that concern the state (or all states), then the state's own row of the law tables."""
     known = authorities()
     state = row.get("state")
@@ -30,8 +28,10 @@ def authorities_of(rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
         )  # fmt: skip
     if state and (rule.gated or rule.law or rule.family in _STATE_ROW):
         group = _STATE_ROW.get(rule.family, "cpom")
-        cells = row if f"{group}_verification" in row else _state_row(str(state))
+        cells = g.state_law[str(state)]
         text = cells.get("fee_authority") if group == "fee" else cells.get("cpom_authority")
+        if counsel := cells.get("counsel_authority"):
+            found.append(Authority(f"{state}-counsel", f"{state}: {counsel}", "counsel"))
         if text:
             # the text is the doctrine's; for a rule on owners the ownership cells decide: the weaker of both is shown
             how = min(
@@ -43,9 +43,3 @@ def authorities_of(rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
             )
             found.append(Authority(f"{state}-{group}", f"{state}: {text}", how))
     return tuple(found)
-
-
-@cache
-def _state_row(state: str) -> dict[str, Any]:
-    rows = states().filter(state=state).to_dicts()
-    return rows[0] if rows else {}

@@ -11,7 +11,7 @@ from ownergraph.audit.authorities import authorities_of
 from ownergraph.audit.evidence import evidence_of, fee, money, words
 from ownergraph.audit.results import Evidence, Outcome, Question, Result
 from ownergraph.model.shares import show_share
-from ownergraph.rules.api import SEVERITIES, Cases, Graph, Rule, Test, all_rules, law
+from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all_rules, law
 
 
 @dataclass(frozen=True)
@@ -68,24 +68,29 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
     closed: set[tuple[str, str | None, str | None]] = set()
     not_found = 0
     for (rule, cases, found), frame in zip(plans, collected, strict=True):
-        quiet = frame.filter(pl.col("_found").eq(False).fill_null(False))
-        not_found += quiet.height
-        closed.update(
-            (rule.code, practice, state)
-            for practice, state in quiet.select(
-                *(pl.col(n) if n in quiet.columns else pl.lit(None).alias(n) for n in ("practice", "state"))
-            ).iter_rows()
-        )
-        loud = frame.filter(pl.col("_found").is_null() | pl.col("_found"))
-        if not loud.height:
+        if not frame.height:
             continue
-        asks = found.asks()
-        loud = loud.with_columns(expr.fill_null(False).alias(f"_ask_{k}") for k, (_, expr) in enumerate(asks))
+        answers = frame["_found"].to_list()
+        not_found += answers.count(False)
+        if False in answers:
+            practices, where = (
+                frame[n].to_list() if n in frame.columns else [None] * frame.height for n in ("practice", "state")
+            )
+            closed.update(
+                (rule.code, practice, state)
+                for practice, state, answer in zip(practices, where, answers, strict=True)
+                if answer is False
+            )
+        if answers.count(False) == len(answers):
+            continue
+        loud = frame.filter(pl.col("_found").is_null() | pl.col("_found")) if False in answers else frame
+        leaves = found.leaves()
         for row in loud.iter_rows(named=True):
+            values = {leaf: row[f"_leaf_{k}"] for k, leaf in enumerate(leaves)}
+            asked = found.asks_of(values) if row["_found"] is None else []
             row["_evidence"] = _evidence_ids(row, cases.evidence)
             key = (rule.code, *(str(row.get(k)) for k in (*rule.subject, *rule.parties)))
-            result = _result(g, rule, row, [leaf for leaf, _ in asks])
-            merged.setdefault(key, _Merged()).add(result)
+            merged.setdefault(key, _Merged()).add(_result(g, rule, row, asked))
     results = [m.result for m in merged.values()]
     found_for = {(r.rule, r.subject.get("practice"), r.state) for r in results if r.outcome == "found"}
     # "is there anything more?" is not worth asking where the rule is found already
@@ -182,14 +187,10 @@ class _Values(dict[str, Any]):
         return str(value)
 
 
-def _result(g: Graph, rule: Rule, row: dict[str, Any], leaves: list[Any]) -> Result:
+def _result(g: Graph, rule: Rule, row: dict[str, Any], asked: list[Leaf]) -> Result:
     outcome: Outcome = "found" if row["_found"] else "undecided"
     values = _Values(g, row)
-    questions = tuple(
-        Question(leaf.ask.format_map(values), leaf.kind)
-        for k, leaf in enumerate(leaves)
-        if row[f"_ask_{k}"] and leaf.ask
-    )
+    questions = tuple(Question(leaf.ask.format_map(values), leaf.kind) for leaf in asked if leaf.ask)
     evidence = tuple(item for item in (evidence_of(g, str(r)) for r in row["_evidence"]) if item is not None)
     message = rule.says.format_map(values) if outcome == "found" else f"{rule.title}: not decided on the facts given"
     subject = {k: row.get(k) for k in rule.subject}
@@ -204,7 +205,7 @@ def _result(g: Graph, rule: Rule, row: dict[str, Any], leaves: list[Any]) -> Res
         parties=parties,
         message=message[:1].upper() + message[1:],
         arrangement=_arrangement(g, row, evidence, subject),
-        authorities=authorities_of(rule, row),
+        authorities=authorities_of(g, rule, row),
         evidence=evidence,
         questions=tuple(dict.fromkeys(questions)),
         clears=" ".join(rule.sections.get("What clears it", "").split()),

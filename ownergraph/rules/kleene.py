@@ -59,6 +59,22 @@ class Test:
             (leaf, pl.when(any_settles).then(expr).otherwise(leaf.value.is_null() & open_)) for leaf, expr in settles
         ]
 
+    def decide(self, values: Mapping["Leaf", bool | None]) -> bool | None:
+        """The same in plain Python, for one row: values of the leaves in, the value of the test out."""
+        raise NotImplementedError
+
+    def asks_of(self, values: Mapping["Leaf", bool | None]) -> list["Leaf"]:
+        """The facts to ask for in one row, as `asks` has them. O(leaves x size of the test)."""
+        if self.decide(values) is not None:
+            return []
+        missing = [leaf for leaf, value in values.items() if value is None]
+        settling = [
+            leaf
+            for leaf in missing
+            if any(self.decide({**values, leaf: value}) is not None for value in (True, False))
+        ]
+        return settling or missing
+
 
 @dataclass(frozen=True, eq=False)
 class Leaf(Test):
@@ -75,6 +91,10 @@ class Leaf(Test):
     def on(self, columns: Mapping["Leaf", str]) -> "Leaf":
         """Itself, read from its column."""
         return Leaf(pl.col(columns[self]), self.ask, self.kind)
+
+    def decide(self, values: Mapping["Leaf", bool | None]) -> bool | None:
+        """Its value in the row."""
+        return values[self]
 
     def expr(self, given: Mapping["Leaf", bool] | None = None) -> pl.Expr:
         """Its value, or the one given for it."""
@@ -104,6 +124,16 @@ class _Node(Test):
             return made[id(test)]
 
         return again(self)
+
+    def decide(self, values: Mapping[Leaf, bool | None]) -> bool | None:
+        left = self.left.decide(values)
+        if self.operator == "not":
+            return None if left is None else not left
+        right = self.right.decide(values)
+        settles = self.operator == "or"  # what decides whatever the other side is
+        if settles in (left, right):
+            return settles
+        return None if None in (left, right) else not settles
 
     def expr(self, given: Mapping[Leaf, bool] | None = None) -> pl.Expr:
         left = self.left.expr(given)

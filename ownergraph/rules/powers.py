@@ -9,7 +9,7 @@ c = pl.col
 
 KNOWN = list(powers())
 """Codes of the table of powers."""
-CARRIED = ("cpom_weight", "cpom_weight_stated", "exempt_as", "cpom_authority", "cpom_verification")
+CARRIED = ("cpom_weight", "cpom_weight_stated", "exempt_as")
 """Columns of the practice and of the law that go along."""
 
 
