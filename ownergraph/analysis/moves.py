@@ -1,7 +1,7 @@
 """Votes that have moved: who may vote, take or hand on the shares that stand in another's name.
 
 A right over the shares of an owner moves that owner's votes to its holder: a proxy, power of attorney or voting
-trust whose scope has vote_shares or transfer_shares; an unrestricted right to replace the owner; an undated
+trust whose scope has vote_shares or transfer_shares; a nominee agreement; an unrestricted right to replace the owner; an undated
 resignation, blank stock power or presigned transfer in somebody's custody; the powers vote_shares and replace_owner
 in a management agreement. Sources: Allstate v. Northfield, 228 N.J. 596 (2017), for undated papers; DESIGN of
 control in docs/architecture.md.
@@ -46,7 +46,8 @@ def moves(store: Store) -> pl.DataFrame:
             owner=pl.when(pl.col("over").is_null()).then(None).otherwise(pl.col("grantor")),
             company=pl.coalesce("over", "grantor"),
             right="id",
-            certain=_any("scope", MOVING_SCOPES),
+            # a nominee holds for another: the votes are that other's
+            certain=(pl.col("instrument") == "nominee_agreement") | _any("scope", MOVING_SCOPES),
         )
     )
     replace = (

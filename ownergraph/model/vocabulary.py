@@ -74,7 +74,8 @@ Trigger = Literal[
 
 ChosenBy = Literal["holder", "practice", "owner", "agreed", "law"]
 
-ProxyInstrument = Literal["proxy", "power_of_attorney", "voting_trust", "voting_agreement"]
+ProxyInstrument = Literal["proxy", "power_of_attorney", "voting_trust", "voting_agreement", "nominee_agreement"]
+"""A nominee agreement makes the grantor hold its shares for the grantee, whatever its scope says."""
 
 ProxyScope = Literal[
     "vote_shares", "transfer_shares", "sign_payer_contracts", "hire", "open_accounts", "borrow", "general",

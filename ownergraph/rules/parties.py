@@ -88,13 +88,19 @@ def related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
         top=pl.lit(None, dtype=pl.String),
         down=pl.lit(None, dtype=pl.String),
     )
+    # of several who control both the nearest is shown: the one with the most controllers of its own
+    depth = controls.group_by(top="y").agg(depth=pl.len())
     best = (
-        pl.concat([frame.select(shape) for frame in (same, over, under, shared)])
-        .with_row_index("order")
-        .sort(["certain", "order"], descending=[True, False], maintain_order=True)
+        pl.concat([frame.select(*shape, rank=pl.lit(rank)) for rank, frame in enumerate((same, over, under, shared))])
+        .join(depth, on="top", how="left")
+        .sort(
+            [~c("certain"), "rank", -c("depth").fill_null(0).cast(pl.Int64), "top", "down"],
+            nulls_last=True,
+            maintain_order=True,
+        )
         .group_by("party", "manager", maintain_order=True)
         .first()
-        .drop("order")
+        .drop("rank", "depth")
         .collect()
     )
     rows = keys.join(best, on=["party", "manager"], how="left", maintain_order="left")
@@ -185,12 +191,16 @@ def with_physician_managers(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
     managers = g.relations["MANAGES"].lazy().select(practice="managed", manager="manager").unique()
     cases = rows.select("practice", "state").unique().join(managers, on="practice").drop_nulls().collect()
     keys = cases.select("state", "manager").unique().sort("state", "manager")
-    # what an investor controls is not physicians' own, whoever owns the investor
+    # what an investor controls is not physicians' own, whoever owns the investor; what it only has a part in may be
+    # theirs where the investor's own owners are not all listed
     investors = {who for who, roles in g.roles_of.items() if set(roles) & set(INVESTOR_ROLES)}
-    theirs = {
-        who for x, who in g.control.pairs.filter("certain")["controller", "controlled"].iter_rows() if x in investors
-    }
-    values = [False if who in theirs else Physicians.of(g, state).classify(who)[0] for state, who in keys.iter_rows()]
+    pairs = g.control.pairs.filter("certain")["controller", "controlled"]
+    theirs = investors | {who for x, who in pairs.iter_rows() if x in investors}
+    values: list[bool | None] = []
+    for state, who in keys.iter_rows():
+        value = False if who in theirs else Physicians.of(g, state).classify(who)[0]
+        part = investors & g.control.above(who) if value is False and who not in theirs else set()
+        values.append(None if any(not control_closed(g, one) for one in part) else value)
     known = keys.with_columns(pl.Series("_yes", values, dtype=pl.Boolean))
     frame = (
         cases.join(known, on=["state", "manager"])

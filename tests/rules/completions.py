@@ -44,7 +44,7 @@ REGISTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "refers_to": ("referrals", ("referrer", "receiver")),
     "operates_in": ("states", ("entity",)),
 }
-"""For each table its register, and whose register it is: a row may be missing where it is complete for none of them."""
+"""For each table its register, and whose it is: a row may be missing where it is complete for none of them."""
 
 GIVEN = {
     "id", "source", "valid_from", "valid_to", "over", "instrument", "share_class", "class_share", "votes", "name",
@@ -184,7 +184,8 @@ def _consistent(table: str, row: Table, given: Table) -> Table:
                 row["fee_changed_on"] = [DAYS[5]]
             else:
                 row["fee_change_retroactive"] = False
-    if table == "fmv_opinions" and row.get("independent") and not str(row.get("appraiser_entity", "_ap")).endswith("_ap"):
+    tied = not str(row.get("appraiser_entity") or "_ap").endswith("_ap")
+    if table == "fmv_opinions" and row.get("independent") and tied:
         name = "independent" if given is row or given.get("independent") is None else "appraiser_entity"
         row[name] = False if name == "independent" else None
     if table == "manages":
@@ -237,7 +238,9 @@ def _base(world: World, rng: random.Random, unknown: float) -> None:
     for who in ("d1", "d2", "l1"):
         if rng.random() < 0.6:
             row = {"id": f"{t}lic_{who}", "person": t + who, "state": rng.choice([here, here, "NV"])}
-            row["profession"] = rng.choice(["physician", "physician", "physician", "chiropractor", "registered_nurse"])
+            row["profession"] = rng.choice(
+                ["physician", "physician", "physician", "chiropractor", "registered_nurse"]
+            )
             row["status"] = rng.choice(["active", "active", "active", "lapsed", None])
             world.rows.setdefault("licensed_in", []).append(row)
     pools = {"p": ["d1", "d2", "l1", "f", "m", "h"], "m": ["h", "f", "l1", "d1"], "h": ["f", "l2", "d2", "m"]}
@@ -250,7 +253,9 @@ def _base(world: World, rng: random.Random, unknown: float) -> None:
             true = int(part * WHOLE / 100 * (rng.choice([1, 1, 0.8]) if open_ else 1))
             share: Interval | None = Interval(true, true)
             if rng.random() < unknown:
-                wide = Interval(max(0, true - rng.choice([0, 200_000])), min(WHOLE, true + rng.choice([0, 10, 300_000])))
+                wide = Interval(
+                    max(0, true - rng.choice([0, 200_000])), min(WHOLE, true + rng.choice([0, 10, 300_000]))
+                )
                 share = rng.choice([None, wide])
             row = {"id": f"{t}owns_{holder}_{owned}", "owner": t + holder, "owned": t + owned, "share": share}
             for name in ("encounters_12m", "stipend_only", "governs", "founder_issue", "titular", "passive"):

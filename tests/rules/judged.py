@@ -7,9 +7,8 @@ import polars as pl
 from completions import World, graph
 
 from ownergraph.analysis import Graph
-from ownergraph.audit.engine import _judged, _with_law
 from ownergraph.model import TABLES
-from ownergraph.rules.api import Cases, Rule
+from ownergraph.rules.api import Cases, Rule, law
 
 Key = tuple[str, ...]
 Answers = dict[Key, bool | None]
@@ -19,16 +18,25 @@ ABOUT: dict[str, frozenset[str]] = {"MSA-01": frozenset({"pays"})}
 
 
 def answers(g: Graph, rules: Sequence[Rule]) -> Answers:
-    """For each rule, subject and parties: found, not found or undecided, as the engine merges rows of one identity."""
+    """For each rule, subject and parties: found, not found or undecided; rows of one identity are merged."""
     found: Answers = {}
     for rule in rules:
         made = rule.cases(g)
         keys = (*rule.subject, *rule.parties)
         for cases in [made] if isinstance(made, Cases) else made:
-            test = _with_law(rule, cases.found)
-            frame = _judged(rule, cases, test, []).collect()
-            columns = [pl.col(k).cast(pl.String) if k in frame.columns else pl.lit(None, pl.String).alias(k) for k in keys]
-            for *key, value in frame.select(*columns, "_found").iter_rows():
+            test = cases.found
+            for column in rule.law:
+                test = law(column) & test
+            leaves = {leaf: f"_leaf_{k}" for k, leaf in enumerate(test.leaves())}
+            frame = (
+                cases.frame.with_columns(leaf.value.alias(name) for leaf, name in leaves.items())
+                .with_columns(_found=test.on(leaves).expr())
+                .collect()
+            )
+            named = [
+                pl.col(k).cast(pl.String) if k in frame.columns else pl.lit(None, pl.String).alias(k) for k in keys
+            ]
+            for *key, value in frame.select(*named, "_found").iter_rows():
                 name = (rule.code, *(str(part) for part in key))
                 if name not in found or value or (value is None and found[name] is False):
                     found[name] = value
@@ -56,9 +64,9 @@ def contradictions(before: Answers, after: Answers) -> list[tuple[str, Key]]:
     loud = {key[:3] for key, value in after.items() if value}
     for key, value in before.items():
         named = not _unnamed(key) and key[:3] not in asked
-        if value and not any("group:" in part for part in key) and after.get(key) is not True:
-            wrong.append(("found, then not", key))
-        elif value and any("group:" in part for part in key) and key[:3] not in loud:
+        # a group may be another one when more is known
+        holds = key[:3] in loud if any("group:" in part for part in key) else after.get(key) is True
+        if value and not holds:
             wrong.append(("found, then not", key))
         elif value is False and named and after.get(key, False) is not False:
             wrong.append(("not found, then found or open", key))

@@ -91,6 +91,21 @@ def test_asks(tree: Tree) -> None:
         assert expected == {name for name, yes in asked.items() if yes}
 
 
+@settings(max_examples=200, deadline=None)
+@given(tree=trees)
+def test_by_row_as_by_columns(tree: Tree) -> None:
+    """What is decided and asked for row by row is what the expressions over columns give."""
+    test = build(tree, fresh())
+    columns = {leaf: leaf.ask for leaf in test.leaves()}
+    assert FRAME.select(v=test.expr())["v"].to_list() == FRAME.select(v=test.on(columns).expr())["v"].to_list()
+    given_ = FRAME.select(**{leaf.ask: expr for leaf, expr in test.asks()}).to_dicts()
+    for row, asked in zip(ROWS, given_, strict=True):
+        facts = dict(zip(NAMES, row, strict=True))
+        values = {leaf: facts[leaf.ask] for leaf in test.leaves()}
+        assert test.decide(values) == kleene(tree, facts)
+        assert {leaf.ask for leaf in test.asks_of(values)} == {name for name, yes in asked.items() if yes}
+
+
 def test_same_leaf_twice() -> None:
     """A leaf that occurs twice is one fact: a given value replaces both."""
     leaf = fact(pl.col("a"), "a")

@@ -54,7 +54,9 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize(("code", "name"), [("ctrl-30", "x"), ("CTRL-3", "x"), ("CTRL30", "x"), ("CTRL-30", "Some Name")])
+@pytest.mark.parametrize(
+    ("code", "name"), [("ctrl-30", "x"), ("CTRL-3", "x"), ("CTRL30", "x"), ("CTRL-30", "Some Name")]
+)
 def test_wrong_words(tmp_path: Path, code: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([code, name, "--root", str(tmp_path)]) == 2
     assert "write" in capsys.readouterr().err

@@ -73,9 +73,8 @@ def cases(g: Graph) -> list[Cases]:
     )
     statute = fact(~ban, "") | law("proxy_ban")
     votes = fact(
-        pl.when(c("instrument") == "voting_trust")
-        .then(True)
-        .otherwise(c("scope").list.set_intersection(VOTING).list.len() > 0),
+        c("instrument").is_in(["voting_trust", "nominee_agreement"])
+        | (c("scope").list.set_intersection(VOTING).list.len() > 0),
         "Does the instrument that {grantee} holds reach the vote of the shares of {grantor} in {practice}?",
     )
     unfit = ~_fit()
