@@ -22,7 +22,7 @@ _spec.loader.exec_module(make_cases)
 @pytest.mark.parametrize("key", LABELS)
 def test_answer(key: str) -> None:
     label = LABELS[key]
-    report = ownergraph.load(CASES / f"{key.split('#')[0]}.yaml").audit()
+    report = ownergraph.load(CASES / f"{key.split('#', maxsplit=1)[0]}.yaml").audit()
     answer = make_cases.ask(report, label["question"])
     if label["court"] == "YES" and label["mechanism"] == "indicators":
         assert answer.answer == "indicators of control"

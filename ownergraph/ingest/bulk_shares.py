@@ -12,9 +12,10 @@ def read_share(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series, pl
     """Bounds of a share, the rows that are not decided here, and the first row of each unit that is used."""
     height = frame.height
     low = high = pl.Series([None], dtype=pl.Int64).new_from_index(0, height)
-    bad, first = nothing(height), set[int]()
+    unit, bad = _units(frame)
+    first = set[int]()
     if name in frame.columns and frame[name].null_count() < height:
-        low, high, bad, first = _written(frame, name)
+        low, high, bad, first = _written(frame, name, unit, bad)
     there = low.is_not_null()
     sides: dict[str, pl.Series] = {}
     for end in SHARE_ENDS:
@@ -73,22 +74,26 @@ def _scaled(numbers: pl.Series, scale: int) -> tuple[pl.Series, pl.Series, pl.Se
     return low, high, ~sure
 
 
-def _written(frame: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series, pl.Series, set[int]]:
-    cells, height = frame[name], frame.height
+def _units(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The unit of each row, null where none is given, and the rows whose unit is not decided here."""
+    height = frame.height
     unit = pl.Series([None], dtype=pl.String).new_from_index(0, height)
-    doubtful = nothing(height)
-    if "share_unit" in frame.columns and frame["share_unit"].null_count() < height:
-        if frame["share_unit"].dtype != pl.String:
-            doubtful = frame["share_unit"].is_not_null()
-        else:
-            words = frame["share_unit"].drop_nulls().unique().to_list()
-            units = [plain_word(word) if plain_word(word) in UNITS else None for word in words]
-            said = [word.strip().lower() not in ("", *UNKNOWN) for word in words]
-            wrong = pl.Series(
-                [one is None and there for one, there in zip(units, said, strict=True)], dtype=pl.Boolean
-            )
-            found = looked_up(frame["share_unit"], words, pl.Series(units, dtype=pl.String), wrong)
-            unit, doubtful = found.values, found.bad
+    if "share_unit" not in frame.columns or frame["share_unit"].null_count() == height:
+        return unit, nothing(height)
+    if frame["share_unit"].dtype != pl.String:
+        return unit, frame["share_unit"].is_not_null()
+    words = frame["share_unit"].drop_nulls().unique().to_list()
+    units = [plain_word(word) if plain_word(word) in UNITS else None for word in words]
+    said = [word.strip().lower() not in ("", *UNKNOWN) for word in words]
+    wrong = pl.Series([one is None and there for one, there in zip(units, said, strict=True)], dtype=pl.Boolean)
+    found = looked_up(frame["share_unit"], words, pl.Series(units, dtype=pl.String), wrong)
+    return found.values, found.bad
+
+
+def _written(
+    frame: pl.DataFrame, name: str, unit: pl.Series, doubtful: pl.Series
+) -> tuple[pl.Series, pl.Series, pl.Series, set[int]]:
+    cells, height = frame[name], frame.height
     if cells.dtype == pl.String:
         low, high, bad, used = _texts(cleaned(cells), unit)
     elif cells.dtype.is_integer() or cells.dtype == pl.Float64:

@@ -1,7 +1,5 @@
 """Control pairs against sets in plain Python, enumerated completions and a logic program."""
 
-import sys
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -10,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs, sorted_order
-
-sys.path.insert(0, str(Path(__file__).parent))
-import oracles
+from tests.analysis import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=400)
 

@@ -1,7 +1,5 @@
 """Every proof derives what it claims, and nothing can be taken out of it."""
 
-import sys
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -11,9 +9,7 @@ from hypothesis import strategies as st
 
 from ownergraph.analysis.fixpoint import Holdings, control_pairs
 from ownergraph.analysis.proofs import NotControlledError, Prover, minimal_proof
-
-sys.path.insert(0, str(Path(__file__).parent))
-import oracles
+from tests.analysis import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=300)
 

@@ -1,7 +1,5 @@
 """Ultimate controllers and rings against all pairs from plain Python, and on graphs that are deep."""
 
-import sys
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -12,9 +10,7 @@ from hypothesis import strategies as st
 from ownergraph.analysis import ultimate as module
 from ownergraph.analysis.fixpoint import Holdings, control_pairs
 from ownergraph.analysis.ultimate import ultimate_controllers, ultimate_of_pairs
-
-sys.path.insert(0, str(Path(__file__).parent))
-import oracles
+from tests.analysis import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=300)
 

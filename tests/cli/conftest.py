@@ -32,7 +32,7 @@ UNDECIDED = FOUND.replace("fee_basis: pct_collections, fee_pct: 12", "fee_reset_
 CLEAR = FOUND.replace("fee_basis: pct_collections, fee_pct: 12", "fee_basis: fixed, fee_reset_to_income: false")
 
 
-@pytest.fixture()
+@pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder, the working folder too, with found.yaml, undecided.yaml and clear.yaml."""
     for name, text in (("found", FOUND), ("undecided", UNDECIDED), ("clear", CLEAR)):
@@ -44,7 +44,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 Run = Callable[..., Result]
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(files: Path) -> Run:
     """Run the program in this process. Its exit is the only exception that may leave it."""
 
@@ -59,7 +59,7 @@ def run(files: Path) -> Run:
 Start = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
-@pytest.fixture()
+@pytest.fixture
 def start(files: Path) -> Start:
     """Run the program as a process of its own, with its output piped."""
 

@@ -52,7 +52,7 @@ def test_fail_on_looks_at_the_severity_of_what_is_found() -> None:
     report = All((One("medium"), One("low")), (One("critical"),))
     expected = {"info": 1, "low": 1, "medium": 1, "high": 0, "critical": 0}
     assert expected == {level: exit_status(report, level) for level in expected}  # type: ignore[arg-type]
-    assert 1 == exit_status(report, "high", undecided=True)  # type: ignore[arg-type]
+    assert exit_status(report, "high", undecided=True) == 1  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_fail_on_looks_at_the_severity_of_what_is_found() -> None:
 )
 def test_a_mistake_is_told_and_ends_with_two(run, arguments: tuple[str, ...], told: str) -> None:
     result = run("audit", *arguments)
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert (result.exit_code, result.stdout) == (2, "")
     assert told in result.stderr
     assert "Traceback" not in result.output
 
@@ -86,17 +86,17 @@ def test_every_problem_of_the_input_is_told_at_once(run, files: Path) -> None:
         encoding="utf-8",
     )
     result = run("audit", "bad.yaml")
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     lines = result.stderr.splitlines()
     assert all(line.startswith("error: bad.yaml line ") for line in lines)
-    assert [2, 5] == sorted({int(line.split(" line ")[1].split(",")[0].split(":")[0]) for line in lines})
+    assert sorted({int(line.split(" line ")[1].split(",")[0].split(":")[0]) for line in lines}) == [2, 5]
 
 
 @pytest.mark.parametrize("name", ["text", "json", "sarif", "csv"])
 def test_a_file_holds_what_a_pipe_gets(run, files: Path, name: str) -> None:
     piped = run("audit", "found.yaml", *FEE, "--format", name)
     written = run("audit", "found.yaml", *FEE, "--format", name, "-o", "report.out")
-    assert (1, 1, "") == (piped.exit_code, written.exit_code, written.output)
+    assert (piped.exit_code, written.exit_code, written.output) == (1, 1, "")
     assert piped.stdout_bytes == (files / "report.out").read_bytes()
 
 
@@ -107,9 +107,9 @@ def test_json_and_sarif_can_be_read(run) -> None:
 
 
 def test_a_workbook_is_written(run, files: Path) -> None:
-    assert 1 == run("audit", "found.yaml", *FEE, "--format", "xlsx", "-o", "report.xlsx").exit_code
+    assert run("audit", "found.yaml", *FEE, "--format", "xlsx", "-o", "report.xlsx").exit_code == 1
     book = openpyxl.load_workbook(io.BytesIO((files / "report.xlsx").read_bytes()))
-    assert "FEE-01/coastal_pc/NY/summit" == book["Findings"]["A2"].value
+    assert book["Findings"]["A2"].value == "FEE-01/coastal_pc/NY/summit"
 
 
 def test_a_file_is_replaced_whole(run, files: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_file_is_replaced_whole(run, files: Path) -> None:
 def test_nothing_is_written_where_the_input_is_bad(run, files: Path) -> None:
     (files / "report.txt").write_text("old", encoding="utf-8")
     before = set(files.iterdir())
-    assert 2 == run("audit", "missing.yaml", "-o", "report.txt").exit_code
+    assert run("audit", "missing.yaml", "-o", "report.txt").exit_code == 2
     assert ("old", before) == ((files / "report.txt").read_text(encoding="utf-8"), set(files.iterdir()))
 
 
@@ -132,7 +132,7 @@ def test_nothing_is_written_where_the_input_is_bad(run, files: Path) -> None:
 def test_a_place_that_cannot_be_written(run, files: Path, target: str) -> None:
     before = set(files.iterdir())
     result = run("audit", "found.yaml", *FEE, "-o", target)
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(f"error: {target}: cannot be written: ")
     assert before == set(files.iterdir())
 
@@ -142,7 +142,7 @@ def test_a_folder_that_may_not_be_written(run, files: Path) -> None:
     folder = files / "locked"
     folder.mkdir(mode=0o500)
     result = run("audit", "found.yaml", *FEE, "-o", "locked/report.txt")
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert "locked/report.txt: cannot be written: Permission denied" in result.stderr
 
 
@@ -154,7 +154,7 @@ def test_a_failure_while_writing_leaves_the_old_file(run, files: Path, monkeypat
     before = set(files.iterdir())
     monkeypatch.setattr(Path, "replace", full)
     result = run("audit", "found.yaml", *FEE, "-o", "report.txt")
-    assert (2, "error: report.txt: cannot be written: No space left on device\n") == (result.exit_code, result.stderr)
+    assert (result.exit_code, result.stderr) == (2, "error: report.txt: cannot be written: No space left on device\n")
     assert ("old", before) == ((files / "report.txt").read_text(encoding="utf-8"), set(files.iterdir()))
 
 

@@ -12,14 +12,14 @@ def test_the_same_input_gives_the_same_bytes(start, files: Path, name: str) -> N
     made = []
     for seed in ("0", "1", "4242"):
         done = start("audit", "found.yaml", "--format", name, "-o", "report.out", PYTHONHASHSEED=seed)
-        assert (1, b"", b"") == (done.returncode, done.stdout, done.stderr)
+        assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
         made.append((files / "report.out").read_bytes())
     assert made[0] == made[1] == made[2]
 
 
 def test_a_page_is_the_same_every_time(start) -> None:
     made = {start("show", "coastal_pc", "found.yaml", PYTHONHASHSEED=seed).stdout for seed in ("0", "1", "4242")}
-    assert 1 == len(made)
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize(

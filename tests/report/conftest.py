@@ -85,12 +85,12 @@ def make(**changes: object) -> Report:
     return Report(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-@pytest.fixture()
+@pytest.fixture
 def report() -> Report:
     return make()
 
 
-@pytest.fixture()
+@pytest.fixture
 def empty() -> Report:
     return make(
         findings=(), undecided=(), counts=Counts(0, 0, 0, 0), controls=(), scores=(), checklist=(), assumptions=(),
@@ -98,7 +98,7 @@ def empty() -> Report:
     )  # fmt: skip
 
 
-@pytest.fixture()
+@pytest.fixture
 def hostile() -> Report:
     """Names that move cursors, turn the direction of a line, and run as formulas."""
     from dataclasses import replace
@@ -129,7 +129,7 @@ restricts_transfer:
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def deal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small deal as a file; its name as tests see it is deal.yaml."""
     monkeypatch.chdir(tmp_path)

@@ -177,7 +177,7 @@ def test_the_whole_layout(report: Report) -> None:
 def test_an_empty_report_is_valid(empty: Report) -> None:
     made = json.loads(render_json(empty))
     check(made)
-    assert {"files": [], "sha256": None} == made["inputs"]
+    assert made["inputs"] == {"files": [], "sha256": None}
 
 
 def test_an_audit_is_valid(deal: Path) -> None:
@@ -235,4 +235,4 @@ def test_a_group_without_a_name_is_named_after_its_members(report: Report) -> No
 
     by = replace(report.controls[0].by[0], controller="group:fund+mso")
     made = layout(replace(report, controls=(replace(report.controls[0], by=(by,)),)))
-    assert "Fund III and Summit" == made["names"]["group:fund+mso"]
+    assert made["names"]["group:fund+mso"] == "Fund III and Summit"

@@ -12,7 +12,7 @@ from ownergraph.rules.api import HEADINGS, Rule, all_rules
 DOCS = Path(__file__).parents[2] / "docs" / "rules"
 
 
-@pytest.fixture()
+@pytest.fixture
 def fee() -> Rule:
     return all_rules()["FEE-01"]
 

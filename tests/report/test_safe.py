@@ -26,7 +26,7 @@ def test_every_character_of_direction_or_control_is_gone() -> None:
             "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI",
         }:  # fmt: skip
             kept.append(number)
-    assert [] == kept
+    assert kept == []
 
 
 def test_ordinary_text_is_untouched() -> None:

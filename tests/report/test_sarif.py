@@ -167,18 +167,18 @@ def test_whole_results(report: Report) -> None:
         },
     ]
     assert expected == made["runs"][0]["results"]
-    assert (SCHEMA, "2.1.0") == (made["$schema"], made["version"])
+    assert (made["$schema"], made["version"]) == (SCHEMA, "2.1.0")
 
 
 def test_rules_are_described_from_their_docstrings(report: Report) -> None:
     rules = layout(report)["runs"][0]["tool"]["driver"]["rules"]
-    assert ["FEE-01", "OWNX-10"] == [r["id"] for r in rules]
-    assert "PercentageFeeWhereBarred" == rules[0]["name"]
-    assert {"text": "Percentage fee where barred."} == rules[0]["shortDescription"]
+    assert [r["id"] for r in rules] == ["FEE-01", "OWNX-10"]
+    assert rules[0]["name"] == "PercentageFeeWhereBarred"
+    assert rules[0]["shortDescription"] == {"text": "Percentage fee where barred."}
     assert {"level": LEVELS[all_rules()["FEE-01"].severity]} == rules[0]["defaultConfiguration"]
     assert rules[0]["fullDescription"]["text"].startswith("An agreement whose fee")
     assert "What clears it: A flat fee" in rules[0]["help"]["text"]
-    assert "law" == rules[0]["properties"]["basis"]
+    assert rules[0]["properties"]["basis"] == "law"
     assert {"primary", "unverified"} <= {a["verification"] for a in rules[0]["properties"]["authorities"]}
 
 
@@ -188,13 +188,13 @@ def test_a_rule_that_is_gone_is_described_from_its_result(report: Report) -> Non
     gone = replace(report.findings[0], rule="GONE-99")
     made = layout(replace(report, findings=(gone,)))
     check(made)
-    assert "GONE-99" == made["runs"][0]["tool"]["driver"]["rules"][0]["id"]
+    assert made["runs"][0]["tool"]["driver"]["rules"][0]["id"] == "GONE-99"
 
 
 def test_an_empty_report(empty: Report) -> None:
     made = layout(empty)
     check(made)
-    assert ([], []) == (made["runs"][0]["results"], made["runs"][0]["tool"]["driver"]["rules"])
+    assert (made["runs"][0]["results"], made["runs"][0]["tool"]["driver"]["rules"]) == ([], [])
 
 
 def test_an_audit(deal: Path) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
 import polars as pl
-from completions import World, graph
 
 from ownergraph.analysis import Graph
 from ownergraph.model import TABLES
 from ownergraph.rules.api import Cases, Rule, law
+from tests.rules.completions import World, graph
 
 Key = tuple[str, ...]
 Answers = dict[Key, bool | None]

@@ -6,20 +6,16 @@ practice and state, no completion finds anything.
 """
 
 import random
-import sys
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import pytest
 
 from ownergraph.analysis import Graph
 from ownergraph.rules.api import Rule, all_rules
-
-sys.path.insert(0, str(Path(__file__).parent))
-from completions import World, completion, graph, partial
-from judged import ABOUT, answers, contradictions, minimal, told
+from tests.rules.completions import World, completion, graph, partial
+from tests.rules.judged import ABOUT, answers, contradictions, minimal, told
 
 BATCHES, WORLDS, COMPLETIONS = 5, 40, 6
 RULES = list(all_rules().values())

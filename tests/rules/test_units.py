@@ -50,8 +50,8 @@ def test_fixtures(rule: Rule, kind: str) -> None:
 @every_rule
 def test_page(rule: Rule) -> None:
     """The page in docs/rules is there; `test_docs` compares it with the rule."""
-    page = ROOT / "docs" / "rules" / f"{rule.code}.md"
-    assert page.exists(), f"generate docs/rules/{rule.code}.md"
+    page = ROOT / "docs" / "rules" / f"{rule.code.lower()}.md"
+    assert page.exists(), f"generate docs/rules/{rule.code.lower()}.md"
 
 
 @every_rule
