@@ -58,9 +58,9 @@ def test_owner_edges_of_nursing_homes(tmp_path: Path) -> None:
     # ten others have 5% each: then at most 50% are left, which is no majority. What a manager may do by its contract
     # is not recorded either
     per_home = Counter(home for _, home in pairs)
-    expected = {
-        (f"party_{p}", f"home_{h}", False) for p, h in pairs if 100 - 5 * (per_home[h] - 1) > 50
-    } | {(f"party_{p}", f"home_{h}", False) for p, h in managers}
+    expected = {(f"party_{p}", f"home_{h}", False) for p, h in pairs if 100 - 5 * (per_home[h] - 1) > 50} | {
+        (f"party_{p}", f"home_{h}", False) for p, h in managers
+    }
     actual = set(g.control.pairs.select("controller", "controlled", "certain").iter_rows())
     assert expected == actual
 

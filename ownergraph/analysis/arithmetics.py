@@ -116,9 +116,7 @@ class Cascade:
     high: IntArray
 
 
-def cascade(
-    s: Shares | Prepared, start: IntArray, *, threshold: int = OFAC_THRESHOLD, strict: bool = False
-) -> Cascade:
+def cascade(s: Shares | Prepared, start: IntArray, *, threshold: int = OFAC_THRESHOLD, strict: bool = False) -> Cascade:
     """Entities owned at the threshold or more, in the aggregate and step by step, by a set of persons.
 
     An entity is reached when the direct shares of the start and of all entities reached before add up to the
@@ -153,9 +151,7 @@ def cascade(
     return Cascade(ids, certain_step[ids] > 0, possible_step[ids], least[ids], most[ids])
 
 
-def _spread(
-    p: Prepared, start: IntArray, threshold: int, *, strict: bool, possible: bool
-) -> tuple[IntArray, IntArray]:
+def _spread(p: Prepared, start: IntArray, threshold: int, *, strict: bool, possible: bool) -> tuple[IntArray, IntArray]:
     """Least fixpoint: millionths held by the reached set, and step of reach (0 never, -1 start), shape (n,) each."""
     order = np.argsort(p.holder, kind="stable")
     count = np.bincount(p.holder, minlength=p.n)

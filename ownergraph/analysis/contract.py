@@ -47,10 +47,8 @@ class ContractTest:
 
 def _holds(words: list[str]) -> pl.Expr:
     """Whether the manager holds all the powers, without a physician's final say in any of them."""
-    final = pl.col("physician_final_say").fill_null([])
-    return (pl.lit(words).list.set_difference(pl.col("powers")).list.len() == 0) & (
-        final.list.set_intersection(words).list.len() == 0
-    )
+    holds = pl.lit(words).list.set_difference(pl.col("powers")).list.len() == 0
+    return holds & (pl.col("physician_final_say").list.set_intersection(words).list.len() == 0)
 
 
 def tests(as_of: date) -> tuple[ContractTest, ...]:
@@ -59,7 +57,7 @@ def tests(as_of: date) -> tuple[ContractTest, ...]:
         "ASC 810-10-15-22",
         "ASC-810-10-15-22",
         (
-            ("term of ten years or more", (pl.col("term_years") >= 10) | pl.col("evergreen").fill_null(False)),
+            ("term of ten years or more", (pl.col("term_years") >= 10) | pl.col("evergreen")),
             ("practice cannot end it without cause", pl.col("practice_can_terminate").is_in(["no", "cause_only"])),
             ("exclusive authority over operations", _holds(OPERATING_POWERS)),
             ("exclusive authority over pay and hiring of clinicians", _holds(PAY_POWERS)),
@@ -78,11 +76,8 @@ def tests(as_of: date) -> tuple[ContractTest, ...]:
         in_force = pl.lit(True)
     elif as_of < OREGON_APPLIES_NEW:
         in_force = pl.lit(False)
-    veto = (
-        pl.col("powers")
-        .list.set_intersection(OREGON_POWERS)
-        .list.set_difference(pl.col("physician_final_say").fill_null([]))
-    )
+    held = pl.col("powers").list.set_intersection(OREGON_POWERS)
+    veto = (held.list.len() > 0) & (held.list.set_difference(pl.col("physician_final_say")).list.len() > 0)
     oregon = ContractTest(
         "ORS 676.555",
         "OR-676.555",
@@ -90,7 +85,7 @@ def tests(as_of: date) -> tuple[ContractTest, ...]:
             ("practice in Oregon", pl.col("in_oregon")),
             ("written agreement for pay", pl.col("in_writing") & pl.col("fee_basis").is_not_null()),
             ("statute in force for this agreement", in_force),
-            ("de facto control of business or clinical operations", veto.list.len() > 0),
+            ("de facto control of business or clinical operations", veto),
         ),
     )
     return (asc, oregon)

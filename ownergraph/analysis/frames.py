@@ -108,9 +108,7 @@ def owners(store: Store, cases: pl.LazyFrame) -> pl.LazyFrame:
         .lazy()
         .filter(pl.col("instrument").is_null() | pl.col("instrument").is_in(["equity", "profits"]))
         .with_columns(share_min=pl.coalesce("share_min", count_low), share_max=pl.coalesce("share_max", count_high))
-        .with_columns(
-            votes_min=pl.coalesce("votes_min", "share_min"), votes_max=pl.coalesce("votes_max", "share_max")
-        )
+        .with_columns(votes_min=pl.coalesce("votes_min", "share_min"), votes_max=pl.coalesce("votes_max", "share_max"))
         .rename({"id": "holding", "owned": "practice"})
         .drop("src", "dst", "row", "_file", "_line")
     )

@@ -117,11 +117,7 @@ class Physicians:
             return False, "an investor"
         roles = self.g.roles_of[who]
         name = (
-            "a practice"
-            if "practice" in roles
-            else "a management company"
-            if "mso" in roles
-            else f"a company ({kind})"
+            "a practice" if "practice" in roles else "a management company" if "mso" in roles else f"a company ({kind})"
         )
         certain, possible = self._controlled
         if who in certain:

@@ -20,12 +20,14 @@ def with_license(store: Store, frame: pl.LazyFrame, person: str, state: str = "s
     here = licenses.group_by("person", pl.col("state").alias("_state")).agg(
         _here_physician=(active & (pl.col("profession") == "physician")).any(ignore_nulls=False),
         _here_licensed=active.any(ignore_nulls=False),
+        _here=pl.len(),
         _professions=pl.col("profession").filter(active.fill_null(True)).unique().sort(),
     )
     physician = active & (pl.col("profession") == "physician")
     where = licenses.group_by("person").agg(
         _states=pl.col("state").filter(physician.fill_null(True)).unique().sort(),
         _any=physician.any(ignore_nulls=False),
+        _elsewhere=pl.len(),
     )
     kinds = store.entities.lazy().select(
         pl.col("id").alias(person),
@@ -34,8 +36,12 @@ def with_license(store: Store, frame: pl.LazyFrame, person: str, state: str = "s
     )
     closed = store.complete("licenses", person)
 
-    def none_elsewhere(seen: pl.Expr) -> pl.Expr:
-        value = pl.when(seen).then(True).when(closed).then(seen.fill_null(False)).otherwise(None)
+    def known(seen: pl.Expr, rows: pl.Expr) -> pl.Expr:
+        # no row at all is absence, which a complete register makes false; a row of unknown status stays null
+        absent = rows.fill_null(0) == 0
+        value = (
+            pl.when(seen).then(True).when(absent & closed).then(False).when(~absent & closed).then(seen).otherwise(None)
+        )
         return pl.when(pl.col(f"{person}_kind") == "person").then(value).otherwise(False)
 
     elsewhere = (pl.col("_states").list.set_difference(pl.concat_list(pl.col(state))).list.len() > 0) & pl.col("_any")
@@ -44,10 +50,10 @@ def with_license(store: Store, frame: pl.LazyFrame, person: str, state: str = "s
         .join(here.rename({"person": person, "_state": state}), on=[person, state], how="left", maintain_order="left")
         .join(where.rename({"person": person}), on=person, how="left", maintain_order="left")
         .with_columns(
-            none_elsewhere(pl.col("_here_physician")).alias(f"{person}_physician"),
-            none_elsewhere(pl.col("_here_licensed")).alias(f"{person}_licensed"),
-            none_elsewhere(elsewhere).alias(f"{person}_physician_elsewhere"),
+            known(pl.col("_here_physician"), pl.col("_here")).alias(f"{person}_physician"),
+            known(pl.col("_here_licensed"), pl.col("_here")).alias(f"{person}_licensed"),
+            known(elsewhere, pl.col("_elsewhere")).alias(f"{person}_physician_elsewhere"),
             pl.col("_professions").alias(f"{person}_professions"),
         )
-        .drop("_here_physician", "_here_licensed", "_professions", "_states", "_any")
+        .drop("_here_physician", "_here_licensed", "_professions", "_states", "_any", "_here", "_elsewhere")
     )

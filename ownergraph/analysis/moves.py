@@ -20,12 +20,12 @@ MOVING_POWERS = ["vote_shares", "replace_owner"]
 def unrestricted() -> pl.Expr:
     """Whether a row of RESTRICTS_TRANSFER lets its holder replace the owner as it likes (nullable).
 
-    True where no event is needed (any_time, holder_election) and the holder names the new owner, and it is not
-    merely a right of first refusal at fair market value.
+    True where no event is needed (any_time, holder_election) and the holder names the new owner, or the new owner is
+    unrestricted and it is not merely a right of first refusal at fair market value for a buyer whom the practice chooses.
     """
     free = pl.col("triggers").list.set_intersection(FREE_TRIGGERS).list.len() > 0
-    names = (pl.col("designee_chosen_by") == "holder") | pl.col("designee_unrestricted")
-    return free & names & ~pl.col("first_refusal_at_fmv").fill_null(False)
+    chosen = pl.col("designee_chosen_by") == "holder"
+    return free & (chosen | (pl.col("designee_unrestricted") & ~pl.col("first_refusal_at_fmv")))
 
 
 def _any(column: str, words: list[str]) -> pl.Expr:

@@ -61,9 +61,7 @@ def _label(name: str, row: dict[str, Any], store: Store) -> str:
                 else (f"holds {words(row['instrument'] or 'power of attorney')} of")
             )
         case "LICENSED_IN":
-            return (
-                f"is licensed as {words(row['profession'])} ({row['status'] or 'status unknown'}) in {row['state']}"
-            )
+            return f"is licensed as {words(row['profession'])} ({row['status'] or 'status unknown'}) in {row['state']}"
         case "OPERATES_IN":
             return f"operates in {row['state']}"
         case "HOLDS_ROLE":

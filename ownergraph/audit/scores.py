@@ -35,7 +35,5 @@ def scores(results: Iterable[Result]) -> tuple[Score, ...]:
     made = []
     for (practice, state), codes in rules.items():
         score = min(100, sum(WEIGHTS[code] for code in codes))
-        made.append(
-            Score(practice, state, score, band(score), tuple((code, WEIGHTS[code]) for code in sorted(codes)))
-        )
+        made.append(Score(practice, state, score, band(score), tuple((code, WEIGHTS[code]) for code in sorted(codes))))
     return tuple(sorted(made, key=lambda s: (-s.score, s.practice, s.state)))

@@ -44,9 +44,7 @@ LISTED = 1000
 """How many rows of one kind of problem are written out; the rest are counted."""
 
 
-def check_together(
-    tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems
-) -> None:
+def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
     """Check what no row can tell alone, and record the problems. O(rows).
 
     Args:

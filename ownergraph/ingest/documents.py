@@ -134,9 +134,7 @@ class DocumentReader:
                     values = {"register": item.text} if entity is None else {"register": item.text, "entity": entity}
                     yield Raw("complete", file, item.line, values)
             else:
-                self._say(
-                    file, item.line, "complete", "names of registers are expected here, as owners or agreements"
-                )
+                self._say(file, item.line, "complete", "names of registers are expected here, as owners or agreements")
 
 
 def plain(node: Node) -> Any:
@@ -144,7 +142,5 @@ def plain(node: Node) -> Any:
     if isinstance(node, Scalar):
         return node.text
     if isinstance(node, Items):
-        return [
-            item.text if isinstance(item, Scalar) else {} if isinstance(item, Pairs) else [] for item in node.items
-        ]
+        return [item.text if isinstance(item, Scalar) else {} if isinstance(item, Pairs) else [] for item in node.items]
     return {}

@@ -90,9 +90,7 @@ class Checker:
                     values[name] = None
                 elif spec.required:
                     bad.add(name)
-                    self._say(
-                        raw, name, f"it is unknown, but every row of {raw.table} needs it; {_instead(raw.table)}"
-                    )
+                    self._say(raw, name, f"it is unknown, but every row of {raw.table} needs it; {_instead(raw.table)}")
                 continue
             try:
                 if spec.sort == "share":
@@ -253,8 +251,6 @@ def explain(item: Mapping[str, Any]) -> str:
         "string_too_short": "it is empty; write at least one character",
     }
     if kind in texts:
-        numbers = {
-            name: f"{bound:,g}" if isinstance(bound, int | float) else bound for name, bound in context.items()
-        }
+        numbers = {name: f"{bound:,g}" if isinstance(bound, int | float) else bound for name, bound in context.items()}
         return texts[kind].format(v=shown(f"{value:.15g}" if isinstance(value, float) else value), **numbers)
     return f"{shown(value)} is not taken here"

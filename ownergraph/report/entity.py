@@ -162,9 +162,7 @@ class _Tree:
         if len(self.lines) >= LINES:
             self.lines.append(f"   ... cut after {LINES} lines; show one of the companies to see what belongs to it.")
         elif self.deep:
-            self.lines.append(
-                f"   ... more than {DEPTH} levels; show one of the last companies to see what is beyond."
-            )
+            self.lines.append(f"   ... more than {DEPTH} levels; show one of the last companies to see what is beyond.")
         return self.lines
 
     def _grow(self, of: str, path: tuple[str, ...], stem: str) -> None:
@@ -189,9 +187,7 @@ class _Tree:
         if of not in self.made:
             rows = self.g.relations["OWNS"].filter(pl.col(self.mine) == self.g.ids[of]).rows(named=True)
             found = [
-                _Branch(
-                    f"{_share(row)}  {self.name(row[self.other])}{_kind(self.g, row[self.other])}", row[self.other]
-                )
+                _Branch(f"{_share(row)}  {self.name(row[self.other])}{_kind(self.g, row[self.other])}", row[self.other])
                 for row in sorted(rows, key=lambda r: (-_most(r), self.name(r[self.other]), r["id"] or ""))
             ]
             if (more := len(found) - ROWS) > 0:
@@ -211,9 +207,7 @@ def _share(row: dict[str, Any]) -> str:
     if row["votes_min"] is not None and (row["votes_min"], row["votes_max"]) != (row["share_min"], row["share_max"]):
         text += f" ({show_share(row['votes_min'], row['votes_max'])} of votes)"
     if row["share_class"]:
-        of = (
-            "" if row["class_share_min"] is None else f" {show_share(row['class_share_min'], row['class_share_max'])}"
-        )
+        of = "" if row["class_share_min"] is None else f" {show_share(row['class_share_min'], row['class_share_max'])}"
         text += f" [class {row['share_class']}{of}]"
     return text if row["instrument"] in (None, "equity") else f"{text} ({words(row['instrument'])})"
 
@@ -227,11 +221,7 @@ def _most(row: dict[str, Any]) -> int:
 def _kind(g: Graph, entity: str) -> str:
     roles = [words(role) for role in g.roles_of[entity]]
     return (
-        f" ({', '.join(roles)})"
-        if roles
-        else ""
-        if g.kind_of[entity] == "organization"
-        else f" ({g.kind_of[entity]})"
+        f" ({', '.join(roles)})" if roles else "" if g.kind_of[entity] == "organization" else f" ({g.kind_of[entity]})"
     )
 
 
@@ -323,9 +313,7 @@ def _ultimate(g: Graph, entity: str, name: Namer, who: Literal["holder", "compan
         held = ", ".join(
             f"{name(ids[int(c)])} ({s / 10_000:g}%)" for c, s in zip(error.companies, error.sums, strict=True)
         )
-        return _wrap(
-            f"Not worked out: holdings add up to more than the whole of {held}. Correct the shares first.", 3
-        )
+        return _wrap(f"Not worked out: holdings add up to more than the whole of {held}. Correct the shares first.", 3)
     rows = [(name(x), _percent(low, high)) for x, low, high in frame.iter_rows()]
     if not rows:
         return ["   None on the facts given."]

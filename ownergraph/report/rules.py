@@ -35,9 +35,7 @@ def table(rules: Sequence[Rule]) -> str:
     gated, weighed = any(r.gated for r in rules), any(r.code in WEIGHTS for r in rules)
     lines += [""] if gated or weighed else []
     if gated:
-        lines.append(
-            "* follows the weight that the state gives to the doctrine: none makes it info, little one less."
-        )
+        lines.append("* follows the weight that the state gives to the doctrine: none makes it info, little one less.")
     if weighed:
         lines.append("Weights are those of the control score (heuristic, for triage only).")
     return "\n".join(line.rstrip() for line in lines)

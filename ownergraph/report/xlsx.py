@@ -168,8 +168,7 @@ def _results(title: str, results: Iterable[Result], name: Namer) -> _Sheet:
     columns = [(column, _WIDTHS.get(column, 12)) for column in COLUMNS]
     many = {COLUMNS.index(column) for column in ("parties", "path", "questions", "authorities", "sources")}
     rows = [
-        ["\n".join(parts) if at in many else " ".join(parts) for at, parts in enumerate(row(r, name))]
-        for r in results
+        ["\n".join(parts) if at in many else " ".join(parts) for at, parts in enumerate(row(r, name))] for r in results
     ]
     return _Sheet(title, columns, rows)
 

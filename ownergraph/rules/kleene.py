@@ -69,9 +69,7 @@ class Test:
             return []
         missing = [leaf for leaf, value in values.items() if value is None]
         settling = [
-            leaf
-            for leaf in missing
-            if any(self.decide({**values, leaf: value}) is not None for value in (True, False))
+            leaf for leaf in missing if any(self.decide({**values, leaf: value}) is not None for value in (True, False))
         ]
         return settling or missing
 

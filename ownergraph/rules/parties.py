@@ -151,9 +151,7 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
             .when(c("_side").fill_null(False))
             .then(True)
             .when(g.complete("agreements", "practice"))
-            .then(
-                pl.when(c("practice").is_in(managers["practice"].unique().to_list())).then("_side").otherwise(False)
-            )
+            .then(pl.when(c("practice").is_in(managers["practice"].unique().to_list())).then("_side").otherwise(False))
             .otherwise(None)
             .alias(f"{party}_side"),
             c("_via").fill_null([]).list.drop_nulls().list.unique(maintain_order=True).alias(f"{party}_via"),

@@ -88,7 +88,7 @@ def test_an_unrestricted_right_to_replace_the_owner_moves_the_votes(tmp_path: Pa
 @pytest.mark.parametrize(
     "change",
     [{"triggers": ["death", "license_loss"]}, {"designee_chosen_by": "practice", "designee_unrestricted": False},
-     {"first_refusal_at_fmv": True}],
+     {"designee_chosen_by": "practice", "designee_unrestricted": True, "first_refusal_at_fmv": True}],
 )  # fmt: skip
 def test_a_restricted_right_does_not(tmp_path: Path, change: dict[str, Any]) -> None:
     tables = {"entities": [DR, PC, MSO], "owns": [own("dr", "pc", "100%")], "restricts_transfer": [RIGHT | change]}
@@ -153,6 +153,8 @@ ASC = {
     ({"physician_final_say": ["set_prices"]}, None),
     ({"fee_basis": "fixed"}, None),
     ({"interest_transferable": "unknown"}, False),
+    ({"physician_final_say": "unknown"}, False),
+    ({"term_years": 9, "evergreen": "unknown"}, False),
     ({"term_years": "unknown"}, False),
 ])  # fmt: skip
 def test_a_contract_that_meets_every_element(tmp_path: Path, change: dict[str, Any], outcome: bool | None) -> None:
@@ -183,7 +185,10 @@ def test_a_ring_is_reported_as_a_ring(tmp_path: Path) -> None:
         "owns": [own("a", "b", "60%"), own("b", "a", "60%"), own("a", "pc", "100%")],
     }
     g = graph(tmp_path, **tables)
-    assert [(c.id, c.ultimate, c.ring) for c in g.control.of("pc")] == [("a", True, ("a", "b")), ("b", True, ("a", "b"))]
+    assert [(c.id, c.ultimate, c.ring) for c in g.control.of("pc")] == [
+        ("a", True, ("a", "b")),
+        ("b", True, ("a", "b")),
+    ]
 
 
 def test_an_open_register_makes_control_possible(tmp_path: Path) -> None:

@@ -77,9 +77,7 @@ def test_a_template_never_overwrites(run, files: Path) -> None:
     before = (files / "found.yaml").read_bytes()
     result = run("new", "found.yaml")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == (
-        "error: found.yaml: is there already; name another file, or add --force to overwrite it\n"
-    )
+    assert result.stderr == ("error: found.yaml: is there already; name another file, or add --force to overwrite it\n")
     assert before == (files / "found.yaml").read_bytes()
     assert run("new", "found.yaml", "--force").exit_code == 0
     assert before != (files / "found.yaml").read_bytes()

@@ -237,9 +237,7 @@ fmv_opinions: [{about: o1}, {about: o2}]
 
 
 def owners(*held: str) -> str:
-    entities = "entities:\n  - {id: pc, kind: practice}\n" + "".join(
-        f"  - {{id: o{i}, kind: mso}}\n" for i in range(4)
-    )
+    entities = "entities:\n  - {id: pc, kind: practice}\n" + "".join(f"  - {{id: o{i}, kind: mso}}\n" for i in range(4))
     return entities + "owns:\n" + "".join(f"  - {{owner: o{i}, owned: pc, {row}}}\n" for i, row in enumerate(held))
 
 

@@ -245,9 +245,7 @@ def test_notices_are_those_of_the_research():
     assert {
         state: (fact.notice_days, fact.verification, fact.authority in authorities())
         for state, fact in transaction_notices().items()
-    } == {
-        state: (int(row["notice_days"]), grade.get(row["conf"], "unverified"), True) for state, row in source.items()
-    }
+    } == {state: (int(row["notice_days"]), grade.get(row["conf"], "unverified"), True) for state, row in source.items()}
 
 
 def test_role_texts_name_relations_of_the_model():

@@ -156,7 +156,10 @@ def test_deep_trees_are_cut_and_say_so(tmp_path: Path) -> None:
     g = loaded(tmp_path / "chain.yaml", chain(entity.DEPTH + 3))
     lines = section(entity_page(g, "c0"), "HOLDINGS")
     assert [
-        *(f"   {'   ' * (k - 1)}└─ 100%  c{k}{' ...' if k == entity.DEPTH else ''}" for k in range(1, entity.DEPTH + 1)),
+        *(
+            f"   {'   ' * (k - 1)}└─ 100%  c{k}{' ...' if k == entity.DEPTH else ''}"
+            for k in range(1, entity.DEPTH + 1)
+        ),
         f"   ... more than {entity.DEPTH} levels; show one of the last companies to see what is beyond.",
     ] == lines
 

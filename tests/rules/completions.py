@@ -166,13 +166,14 @@ def _valid(table: str, row: Table) -> bool:
 
 def _consistent(table: str, row: Table, given: Table) -> Table:
     """The row, where it says what cannot be together changed in what was filled in, never in what was given."""
+    fresh = given is row  # all of it was made just now
     row = dict(row)
     if table == "manages":
         signature = ("signed_by_both", "signed_on", "signed_by_manager", "signed_by_managed")
         if row.get("in_writing") is False:
-            if given is row or given.get("in_writing") is not None:
+            if fresh or given.get("in_writing") is not None:
                 for name in signature:
-                    if given is row or given.get(name) is None:
+                    if fresh or given.get(name) is None:
                         row[name] = None
             elif any(given.get(name) for name in signature):
                 row["in_writing"] = True
@@ -186,12 +187,13 @@ def _consistent(table: str, row: Table, given: Table) -> Table:
                 row["fee_change_retroactive"] = False
     tied = not str(row.get("appraiser_entity") or "_ap").endswith("_ap")
     if table == "fmv_opinions" and row.get("independent") and tied:
-        name = "independent" if given is row or given.get("independent") is None else "appraiser_entity"
+        name = "independent" if fresh or given.get("independent") is None else "appraiser_entity"
         row[name] = False if name == "independent" else None
     if table == "manages":
         both = row.get("signed_by_manager") and row.get("signed_by_managed")
         if both and row.get("signed_by_both") is False:
-            name = "signed_by_both" if given is row or given.get("signed_by_both") is None else "signed_by_manager"
+            names = ("signed_by_both", "signed_by_manager", "signed_by_managed")
+            name = next(n for n in names if fresh or given.get(n) is None)
             row[name] = True if name == "signed_by_both" else None
     return row
 
@@ -238,9 +240,7 @@ def _base(world: World, rng: random.Random, unknown: float) -> None:
     for who in ("d1", "d2", "l1"):
         if rng.random() < 0.6:
             row = {"id": f"{t}lic_{who}", "person": t + who, "state": rng.choice([here, here, "NV"])}
-            row["profession"] = rng.choice(
-                ["physician", "physician", "physician", "chiropractor", "registered_nurse"]
-            )
+            row["profession"] = rng.choice(["physician", "physician", "physician", "chiropractor", "registered_nurse"])
             row["status"] = rng.choice(["active", "active", "active", "lapsed", None])
             world.rows.setdefault("licensed_in", []).append(row)
     pools = {"p": ["d1", "d2", "l1", "f", "m", "h"], "m": ["h", "f", "l1", "d1"], "h": ["f", "l2", "d2", "m"]}

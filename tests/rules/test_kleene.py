@@ -17,9 +17,7 @@ Tree = str | tuple[str, "Tree"] | tuple[str, "Tree", "Tree"]
 
 trees = st.recursive(
     st.sampled_from(NAMES),
-    lambda below: st.one_of(
-        st.tuples(st.just("not"), below), st.tuples(st.sampled_from(["and", "or"]), below, below)
-    ),
+    lambda below: st.one_of(st.tuples(st.just("not"), below), st.tuples(st.sampled_from(["and", "or"]), below, below)),
     max_leaves=8,
 )
 

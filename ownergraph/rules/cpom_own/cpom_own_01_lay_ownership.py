@@ -49,9 +49,7 @@ def cases(g: Graph) -> Cases:
         lay_shares(g, scope).lazy(), on=["practice", "state"], how="left", maintain_order="left"
     ).with_columns(
         over=over_limit(),
-        holders=pl.when(c("lay_holders").list.len() > 0)
-        .then("lay_holders")
-        .otherwise(pl.lit(["unlicensed holders"])),
+        holders=pl.when(c("lay_holders").list.len() > 0).then("lay_holders").otherwise(pl.lit(["unlicensed holders"])),
         limit=pl.when(c("lay_max_strict_stated"))
         .then(pl.format("less than {}", limit))
         .when(c("lay_max_pct_stated") == 0)

@@ -41,9 +41,7 @@ def cases(g: Graph) -> list[Cases]:
     """One row for each owner who is a person; one for local licensees among all; one for owners not listed."""
     closed = c("owners_closed")
     scope = with_closed(g, g.practice_states.filter(in_scope() & c("instate_license_stated").is_not_null()))
-    held = g.owners.filter(c("share_max").is_null() | (c("share_max") > 0)).join(
-        scope.select(KEY), on=KEY, how="semi"
-    )
+    held = g.owners.filter(c("share_max").is_null() | (c("share_max") > 0)).join(scope.select(KEY), on=KEY, how="semi")
     owners = with_standing(g, held, "owner")
     local = owners.group_by(KEY).agg(
         licensed_here=c("owner_licensed").any(ignore_nulls=False),

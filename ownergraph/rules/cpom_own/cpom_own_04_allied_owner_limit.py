@@ -69,9 +69,7 @@ def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
 def cases(g: Graph) -> list[Cases]:
     """One row a practice and state for each limit on all allied owners, one an owner for limits on single ones."""
     ruled = c("allied_rule_stated").is_in(["capped", "listed"])
-    scope = with_closed(g, g.practice_states.filter(in_scope() & ruled)).with_columns(
-        owner=NOBODY, about=c("practice")
-    )
+    scope = with_closed(g, g.practice_states.filter(in_scope() & ruled)).with_columns(owner=NOBODY, about=c("practice"))
     owners = _owners(g, scope)
     exempt = exempt_practice()
     return [

@@ -53,9 +53,7 @@ def cases(g: Graph) -> list[Cases]:
     rows = scope.join(held, on="practice", how="inner", maintain_order="left_right")
     rows = with_standing(g, with_side(g, rows, "grantee"), "grantee")
     rows = (
-        rows.join(
-            g.entities.lazy().select(grantee="id", roles_="roles", act="professional"), on="grantee", how="left"
-        )
+        rows.join(g.entities.lazy().select(grantee="id", roles_="roles", act="professional"), on="grantee", how="left")
         .join(
             g.ownership.rows.lazy().select(practice="owned", grantee="owner").unique().with_columns(fellow=True),
             on=["practice", "grantee"],

@@ -45,9 +45,7 @@ def _ties(g: Graph) -> pl.LazyFrame:
     """Owners, positions and staff: person, organization, tie (words), row, and what Oregon asks about each."""
     owns = g.relations["OWNS"].lazy().filter(c("instrument").is_null() | c("instrument").is_in(["equity", "profits"]))
     staff = g.relations["EMPLOYS"].lazy()
-    pay = (
-        pl.when(c("annual_usd") < c("fmv_low_usd")).then(False).when(c("annual_usd") > c("fmv_high_usd")).then(False)
-    )
+    pay = pl.when(c("annual_usd") < c("fmv_low_usd")).then(False).when(c("annual_usd") > c("fmv_high_usd")).then(False)
     pay = pay.when(c("annual_usd").is_between(c("fmv_low_usd"), c("fmv_high_usd"))).then(True)
     no = pl.lit(False)
     frames = [
@@ -152,10 +150,7 @@ def _oregon(g: Graph) -> Test:
     early = Leaf(
         only_there(
             pl.when(
-                c("here_leads")
-                & c("leads_early")
-                & (c("here_low") * 4 < WHOLE)
-                & c("person_licensed").fill_null(True)
+                c("here_leads") & c("leads_early") & (c("here_low") * 4 < WHOLE) & c("person_licensed").fill_null(True)
             )
             .then(None)
             .otherwise(False),

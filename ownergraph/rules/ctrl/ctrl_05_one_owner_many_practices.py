@@ -160,9 +160,7 @@ def cases(g: Graph) -> Cases:
         "Of which practices does {owner} own more than half, in which states, and who manages them? Recorded for "
         "certain: {sure} on the same manager's side, in {sure_states} states",
     )
-    governs = fact(
-        c("governs"), "Does {owner} document governance of each of its practices and supervise care there?"
-    )
+    governs = fact(c("governs"), "Does {owner} document governance of each of its practices and supervise care there?")
     two_here = fact(
         pl.when(c("sure_here") >= 2).then(True).when(c("most_here") < 2).then(False),
         "Does {owner} own more than half of another practice in {state} on the same manager's side?",

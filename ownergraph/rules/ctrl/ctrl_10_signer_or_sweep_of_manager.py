@@ -29,9 +29,7 @@ def _signers(g: Graph) -> pl.LazyFrame:
     held = g.relations["HELD_BY"].lazy()
     held = held.select("account", "government_receivables", "provider_sole_control", practice="holder", holding="id")
     signs = g.relations["SIGNS_ON"].lazy()
-    signs = signs.select(
-        "signer", "account", "on_behalf_of", "sole", "sweep", "revocable_by_practice", signature="id"
-    )
+    signs = signs.select("signer", "account", "on_behalf_of", "sole", "sweep", "revocable_by_practice", signature="id")
     rows = (
         g.practice_states.filter(c("state").is_not_null())
         .join(held, on="practice", how="inner", maintain_order="left_right")

@@ -60,8 +60,7 @@ def cases(g: Graph) -> list[Cases]:
     rest = scope.with_columns(holder=pl.lit(None, dtype=pl.String), signer=pl.lit(None, dtype=pl.String))
     closed = declared(
         g.complete("documents", "practice") & (not nameless),
-        "Is there an undated resignation, blank stock power or presigned transfer over {practice} that is not "
-        "listed?",
+        "Is there an undated resignation, blank stock power or presigned transfer over {practice} that is not listed?",
     )
     return [
         Cases(rows, custody & side & about, evidence=("holder_via", "paper")),
