@@ -124,4 +124,4 @@ def contract_edges(store: Store) -> pl.DataFrame:
                 missing=missing,
             ).filter(pl.col("certain").is_null() | pl.col("certain"))
         )
-    return pl.concat(frames).collect()
+    return pl.concat(frames).collect(engine="in-memory")

@@ -14,6 +14,8 @@ from ownergraph.analysis.groups import Group, groups
 from ownergraph.analysis.votes import Votes, build_votes
 
 if TYPE_CHECKING:
+    from ownergraph.analysis.proofs import Proof as ArrayProof
+    from ownergraph.analysis.proofs import Prover
     from ownergraph.graph import Store
 
 Mechanism = Literal["owned votes", "moved votes", "contract"]
@@ -68,7 +70,7 @@ class Control:
 
     def __init__(self, store: "Store") -> None:
         self.store = store
-        self._provers: dict[tuple[bool, bool], tuple[Prover, list[str]]] = {}
+        self._provers: dict[tuple[bool, bool], tuple[Prover, list[str | None]]] = {}
 
     @cached_property
     def votes(self) -> Votes:
@@ -103,12 +105,15 @@ class Control:
         array = np.array(pairs, dtype=np.int64)
         return array[:, 0], array[:, 1]
 
-    def _edges(self, *, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str]]:
-        """Direct control edges, and the row that each comes from."""
+    def _edges(self, *, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str | None]]:
+        """Direct control edges, and the row that each comes from (None: the owner of record of a holding)."""
         keep = (pl.col("certain").is_null() | pl.col("certain")) if possible else pl.col("certain").fill_null(False)
         boards = self.boards.filter(keep)
         found = list(boards.select("src", "dst").iter_rows())
-        rights = boards["id"].to_list()
+        rights: list[str | None] = boards["id"].to_list()
+        moved = self.votes.edges.filter(keep)
+        found += moved.select("from", "to").iter_rows()
+        rights += moved["right"].to_list()
         if contract:
             for manager, managed, right in (
                 self.contracts.filter(keep)
@@ -131,8 +136,8 @@ class Control:
             edges=(array[:, 0], array[:, 1]) if len(edges) else None,
         )
         size, everyone = self.store.entities.height, holdings.n
-        # holders that stand for what is not listed, or contested, are nobody
-        real = (pairs.controller < size) | (pairs.controller >= everyone)
+        # numbers that stand for a holding, or for what is not listed, are nobody
+        real = ((pairs.controller < size) | (pairs.controller >= everyone)) & (pairs.controlled < size)
         controller = pairs.controller[real]
         # groups are numbered -1, -2, ... so that they mean the same whatever the number of holders
         controller = np.where(controller >= everyone, everyone - 1 - controller, controller)
@@ -267,7 +272,7 @@ class Control:
 
         def prove(controlled: str) -> Proof:
             proof = prover.prove(holdings.n, self.store.ids[controlled])
-            return Proof(tuple(self._step(step, self.votes.rows, rights) for step in proof.steps))
+            return Proof(self._steps(proof, rights))
 
         return prove
 
@@ -328,7 +333,6 @@ class Control:
         x, y = numbers[controller], numbers[controlled]
         for possible in (False, True):
             holdings = self.votes.possible if possible else self.votes.certain
-            rows = self.votes.possible_rows if possible else self.votes.rows
             who = x if x >= 0 else holdings.n - 1 - x
             for contract in (False, True):
                 prover, rights = self._prover(contract=contract, possible=possible)
@@ -336,14 +340,14 @@ class Control:
                     proof = prover.prove(who, y)
                 except NotControlledError:
                     continue
-                return Proof(tuple(self._step(step, rows, rights) for step in proof.steps))
+                return Proof(self._steps(proof, rights))
         raise KeyError(f"{controller} does not control {controlled} on the facts given")
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return dict(self._labels.select("id", "ix").iter_rows())
 
-    def _prover(self, *, contract: bool, possible: bool) -> tuple["Prover", list[str]]:
+    def _prover(self, *, contract: bool, possible: bool) -> tuple["Prover", list[str | None]]:
         """The prover over one choice of edges and bound, made once, and the rows its edges come from."""
         from ownergraph.analysis.proofs import Prover
 
@@ -360,15 +364,21 @@ class Control:
             self._provers[contract, possible] = (prover, rights)
         return self._provers[contract, possible]
 
-    def _step(
-        self, step: "ProofStep", rows: pl.Series, rights: list[str]
-    ) -> tuple[str, tuple[str, ...], tuple[int, int] | None]:
-        company = str(self.store.entities["id"][int(step.company)])
-        used = [row for k in step.holdings for row in rows[int(k)]] + [rights[int(k)] for k in step.edges]
-        held = (int(step.votes), int(step.total)) if step.holdings else None
-        return company, tuple(dict.fromkeys(used)), held
-
-
-if TYPE_CHECKING:
-    from ownergraph.analysis.proofs import Prover
-    from ownergraph.analysis.proofs import Step as ProofStep
+    def _steps(
+        self, proof: "ArrayProof", rights: list[str | None]
+    ) -> tuple[tuple[str, tuple[str, ...], tuple[int, int] | None], ...]:
+        """The steps with the ids of the input; who may use a holding's votes stands with the company it is in."""
+        size, names = self.store.entities.height, self.store.entities["id"]
+        made: list[tuple[str, tuple[str, ...], tuple[int, int] | None]] = []
+        before: dict[str, list[str]] = {}
+        companies = dict(self.votes.edges.select("to", "company").iter_rows())
+        for step in proof.steps:
+            by_right = [row for k in step.edges if (row := rights[int(k)]) is not None]
+            if int(step.company) >= size:
+                before.setdefault(companies[int(step.company)], []).extend(by_right)
+                continue
+            company = str(names[int(step.company)])
+            used = before.pop(company, []) + [str(self.votes.rests_on[int(k)]) for k in step.holdings] + by_right
+            held = (int(step.votes), int(step.total)) if step.holdings else None
+            made.append((company, tuple(dict.fromkeys(used)), held))
+        return tuple(made)

@@ -151,12 +151,12 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
     if n >= 2**31:
         raise ValueError("more than 2**31 entities do not fit 64-bit keys")
     votes: Columns = (h.low,) if h.low is h.high or np.array_equal(h.low, h.high) else (h.low, h.high)
-    own = [np.zeros(1, dtype=np.int64)] * len(votes)
+    most = least = h.total  # votes that count: all but what the company holds in itself
     if (self_held := holder == company).any():
         own = [np.minimum(sums_by(company[self_held], v[self_held], n), h.total) for v in votes]
         holder, company, *kept = (c[~self_held] for c in (holder, company, *votes))
         votes = tuple(kept)
-    most, least = h.total - own[0], h.total - own[-1]  # votes that count
+        most, least = h.total - own[0], h.total - own[-1]
     all_low = sums_by(company, votes[0], n)
     need: Columns
     if len(votes) == 1:
@@ -169,7 +169,7 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
     else:
         over = all_low > most
         need = (np.where(over, -1, 2 * all_low - most), least, np.where(over, -1, all_low))
-    if not (own[0] < own[-1]).any():
+    if most is least or np.array_equal(most, least):
         need = need[:2]  # the third follows from the others
     if not merged:  # for uses that need neither order nor `start`
         return Register(holder, company, votes, _NO_IDS, need, bound, n)
@@ -298,31 +298,25 @@ def fixpoint(
     sums, known, pairs, first = _Sums(), _Sums(), 0, True
     while len(x):
         if first and not len(from_start) and int((r.start[x + 1] - r.start[x]).sum()) == len(r.holder):
-            key, add = r.holder * n + r.company, r.votes  # all holdings, in order
+            key, company, add = r.holder * n + r.company, r.company, r.votes  # all holdings, in order
         else:
             key, add = _gained(r, x, z, max_pairs)
+            company = key % n
         if first:
-            crossed = np.flatnonzero(r.majority(key % n, add))
+            new, first = key[r.majority(company, add)], False
         else:
             had = sums.at(key, len(add))
-            at = np.flatnonzero(r.majority(key % n, tuple(a + b for a, b in zip(had, add, strict=True))))
-            crossed = at[~r.majority(key[at] % n, tuple(v[at] for v in had))]
-        new = key[crossed]
+            at = np.flatnonzero(r.majority(company, tuple(a + b for a, b in zip(had, add, strict=True))))
+            new = key[at[~r.majority(company[at], tuple(v[at] for v in had))]]
         if edges is not None:
             who, row = expand(edges[0], x, z, 2 * max_pairs)
             target = edges[1][row]
             new = np.union1d(new, (who * n + target)[who != target])
             new = new[known.at(new, 1)[0] == 0]  # votes cross once, but an edge may repeat what is known
             known.add(new, (np.ones(len(new), dtype=np.int64),))
-        if first:
-            # Who controls nothing by now never will, as G does not grow: those sums need no keeping.
-            active = np.zeros(int(x.max()) + 1, dtype=np.bool_)
-            active[new // n] = True
-            keep = active[key // n]
-            key, add, first = key[keep], tuple(v[keep] for v in add), False
         sums.add(key, add)
         pairs += len(new)
-        if (kept := max(pairs, sum(len(keys) for keys, _ in sums.runs) // 2)) > max_pairs:
+        if (kept := max(pairs, (sum(len(keys) for keys, _ in sums.runs) - len(r.holder)) // 2)) > max_pairs:
             raise ControlTooLarge(kept, max_pairs)
         yield new
         if len(from_start):

@@ -42,7 +42,7 @@ class Graph(Store):
 
     @cached_property
     def _practice_states(self) -> pl.DataFrame:
-        return frames.practice_states(self, self.trust_unverified, self.law_overlay).collect()
+        return frames.practice_states(self, self.trust_unverified, self.law_overlay).collect(engine="in-memory")
 
     @property
     def practice_states(self) -> pl.LazyFrame:
@@ -57,7 +57,7 @@ class Graph(Store):
 
     @cached_property
     def _agreements(self) -> pl.DataFrame:
-        return frames.agreements(self, self.practice_states).collect()
+        return frames.agreements(self, self.practice_states).collect(engine="in-memory")
 
     @property
     def agreements(self) -> pl.LazyFrame:
@@ -72,7 +72,7 @@ class Graph(Store):
 
     @cached_property
     def _owners(self) -> pl.DataFrame:
-        return frames.owners(self, self.practice_states).collect()
+        return frames.owners(self, self.practice_states).collect(engine="in-memory")
 
     @property
     def owners(self) -> pl.LazyFrame:

@@ -62,7 +62,7 @@ def _cases(g: "Graph") -> pl.DataFrame:
     return (
         g.practice_states.filter(pl.col("state").is_not_null())
         .select("practice", "state", "cpom_weight", "cpom_weight_stated")
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -72,7 +72,7 @@ class Physicians:
     def __init__(self, g: "Graph", state: str) -> None:
         self.g, self.state = g, state
         people = g.entities.lazy().select(pl.col("id").alias("person")).with_columns(state=pl.lit(state))
-        facts = with_license(g, people, "person").collect()
+        facts = with_license(g, people, "person").collect(engine="in-memory")
         self.physician: dict[str, bool | None] = dict(facts.select("person", "person_physician").iter_rows())
         self.licensed: dict[str, bool | None] = dict(facts.select("person", "person_licensed").iter_rows())
 

@@ -78,5 +78,5 @@ def moves(store: Store) -> pl.DataFrame:
     return (
         rows.filter(pl.col("certain").is_null() | pl.col("certain"))
         .filter(pl.col("owner").is_null() | (pl.col("owner") != pl.col("mover")))
-        .collect()
+        .collect(engine="in-memory")
     )

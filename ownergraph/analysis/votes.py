@@ -15,12 +15,16 @@ from ownergraph.model import WHOLE
 class Votes:
     """The votes of a graph, ready for the fixpoint.
 
+    A holding over which others have rights stands for itself: a number of its own beyond the entities holds it, and
+    an edge leads to that number from the owner of record and from everyone who has a right. So each of them may count
+    the votes, a group counts them once, and one more right never takes control from anybody.
+
     Attributes:
-        certain: holdings for what is certain; votes that several may claim are held by nobody.
+        certain: holdings for what is certain.
         possible: holdings for what is possible; in an open register every listed holder may hold what is not listed.
-        rows: for each row of `certain`, a list of ids of the input rows that it rests on (the move, then the share);
-            rows beyond its end stand for what is not listed or contested, and rest on nothing.
-        possible_rows: the same for `possible`.
+        rests_on: for each holding the id of the row of OWNS; holdings beyond its end stand for what is not listed.
+        edges: who may use the votes of which holding that stands for itself: from, to, right (id of the row that gives
+            it; null for the owner of record), certain (null: may), company (id).
         unlisted_high: for each entity the most votes, in its company's units, that holders not listed may have;
             shape (entities,).
         moves: the rights that move or may move votes, see `moves.moves`.
@@ -28,8 +32,8 @@ class Votes:
 
     certain: Holdings
     possible: Holdings
-    rows: pl.Series
-    possible_rows: pl.Series
+    rests_on: pl.Series
+    edges: pl.DataFrame
     unlisted_high: IntArray
     moves: pl.DataFrame
 
@@ -75,102 +79,57 @@ def build_votes(store: Store, *, moved: bool = True) -> Votes:
     if closed.shape == (1,):
         closed = np.broadcast_to(closed, (size,))
 
-    free, contested, elsewhere = _split(rows, rights if moved else rights.head(0))
-    settled = pl.concat([free, elsewhere])
-    # a company with an open register gets a holder of its own for what is not listed
     open_ = companies.filter(pl.Series(~closed[companies["dst"].to_numpy()]))
     unlisted_high = np.zeros(size, dtype=np.int64)
     spare = (open_["total"] - open_["low"]).clip(lower_bound=0)
     unlisted_high[open_["dst"].to_numpy()] = spare.to_numpy()
-    holders = np.arange(size, size + open_.height, dtype=np.int64)
-    contested_holders = np.arange(size + open_.height, size + open_.height + contested.height, dtype=np.int64)
-    everyone = size + open_.height + contested.height
-    totals = np.concatenate([total, np.zeros(everyone - size, dtype=np.int64)])
 
+    over = _over(rows, rights if moved else rights.head(0))
+    subject = over["id"].unique(maintain_order=True)
+    numbers = pl.DataFrame({"id": subject, "to": np.arange(size, size + len(subject), dtype=np.int64)})
+    placed = rows.join(numbers, on="id", how="left", maintain_order="left").with_columns(
+        holder=pl.coalesce("to", "src")
+    )
+    edges = pl.concat(
+        [
+            placed.filter(pl.col("to").is_not_null()).select(
+                pl.col("src").alias("from"), "to", pl.lit(None, dtype=pl.String).alias("right"),
+                pl.lit(True).alias("certain"), pl.col("owned").alias("company"),
+            ),
+            over.join(placed.select("id", "to", "owned"), on="id", how="left", maintain_order="left").select(
+                pl.col("mover_ix").alias("from"), "to", "right", "certain", pl.col("owned").alias("company")
+            ),
+        ]
+    )  # fmt: skip
+    # a company with an open register gets a holder of its own for what is not listed
+    first = size + len(subject)
+    everyone = first + open_.height
+    totals = np.concatenate([total, np.zeros(everyone - size, dtype=np.int64)])
+    holder, company, low, high = (placed[name].to_numpy() for name in ("holder", "dst", "low", "high"))
     certain = Holdings(
         everyone,
-        np.concatenate([settled["holder"].to_numpy(), holders, contested_holders]),
-        np.concatenate([a.to_numpy() for a in (settled["dst"], open_["dst"], contested["dst"])]),
-        np.concatenate(
-            [
-                settled["low"].to_numpy(),
-                (open_["total"] - open_["high"]).clip(lower_bound=0).to_numpy(),
-                contested["low"].to_numpy(),
-            ]
-        ),
-        np.concatenate([settled["high"].to_numpy(), spare.to_numpy(), contested["high"].to_numpy()]),
+        np.concatenate([holder, np.arange(first, everyone, dtype=np.int64)]),
+        np.concatenate([company, open_["dst"].to_numpy()]),
+        np.concatenate([low, (open_["total"] - open_["high"]).clip(lower_bound=0).to_numpy()]),
+        np.concatenate([high, spare.to_numpy()]),
         totals,
     )
-    claims = _claims(contested)
-    wide = pl.concat([settled, claims])
-    is_open = ~closed[wide["dst"].to_numpy()]
     # in an open register any listed holder may also be the one who is not listed, so only what others certainly
     # hold stands in its way: the bound "total less the lows of others" is reached by a high of the whole
-    high = np.where(is_open, total[wide["dst"].to_numpy()], wide["high"].to_numpy())
-    possible = Holdings(
-        everyone, wide["holder"].to_numpy(), wide["dst"].to_numpy(), wide["low"].to_numpy(), high, totals
-    )
-    return Votes(
-        certain,
-        possible,
-        settled["rests_on"],
-        wide["rests_on"],
-        unlisted_high,
-        rights,
-    )
+    wide = np.where(~closed[company], total[company], high)
+    possible = Holdings(everyone, holder, company, low, wide, totals)
+    return Votes(certain, possible, placed["id"], edges, unlisted_high, rights)
 
 
-def _split(rows: pl.DataFrame, rights: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Rows nobody else has a right over, rows that several may claim, rows that have moved to one holder."""
-    shape = ["holder", "dst", "low", "high", "rests_on"]
-    plain = rows.with_columns(holder=pl.col("src"), rests_on=pl.concat_list("id"))
-    if not rights.height:
-        none = plain.head(0).select(shape)
-        return plain.select(shape), none.with_columns(claimants=pl.lit(None, dtype=pl.List(pl.Int64))), none
+def _over(rows: pl.DataFrame, rights: pl.DataFrame) -> pl.DataFrame:
+    """Rights, one a holding that each is about: id (of the holding), mover_ix, right, certain."""
+    columns = ["id", "mover_ix", "right", "certain"]
     named = rights.filter(pl.col("owner").is_not_null())
     every = rights.filter(pl.col("owner").is_null())
-    over = pl.concat(
-        [
-            plain.join(named, left_on=["owner", "owned"], right_on=["owner", "company"], how="inner").select(
-                "id", "mover_ix", "right", "certain"
-            ),
-            plain.join(every.drop("owner"), left_on="owned", right_on="company", how="inner")
-            .filter(pl.col("mover_ix") != pl.col("src"))
-            .select("id", "mover_ix", "right", "certain"),
-        ]
-    )
-    per_row = over.group_by("id").agg(
-        pl.col("mover_ix").unique().sort().alias("movers"),
-        pl.col("right").sort().alias("rights"),
-        pl.col("certain").fill_null(False).all().alias("all_certain"),
-    )
-    joined = plain.join(per_row, on="id", how="left", maintain_order="left")
-    single = (pl.col("movers").list.len() == 1) & pl.col("all_certain")
-    free = joined.filter(pl.col("movers").is_null()).select(shape)
-    moved = (
-        joined.filter(single)
-        .with_columns(
-            holder=pl.col("movers").list.first(),
-            rests_on=pl.concat_list(pl.col("rights").list.head(1), "id"),
-        )
-        .select(shape)
-    )
-    contested = (
-        joined.filter(pl.col("movers").is_not_null() & ~single)
-        .with_columns(
-            claimants=pl.concat_list(pl.concat_list("src"), "movers").list.unique().list.sort(),
-            rests_on=pl.concat_list("rights", pl.concat_list("id")),
-        )
-        .select([*shape, "claimants"])
-    )
-    return free, contested, moved
-
-
-def _claims(contested: pl.DataFrame) -> pl.DataFrame:
-    """One row for each who may hold contested votes: none of them certainly, all of them possibly."""
-    return (
-        contested.with_columns(holder=pl.col("claimants"), low=pl.lit(0, dtype=pl.Int64))
-        .drop("claimants")
-        .explode("holder")
-        .select("holder", "dst", "low", "high", "rests_on")
-    )
+    found = [
+        rows.join(named, left_on=["owner", "owned"], right_on=["owner", "company"], how="inner").select(columns),
+        rows.join(every.drop("owner"), left_on="owned", right_on="company", how="inner")
+        .filter(pl.col("mover_ix") != pl.col("src"))
+        .select(columns),
+    ]
+    return pl.concat(found).sort(columns)

@@ -43,7 +43,7 @@ def checklist(g: Graph, ran: Ran, rules: frozenset[str]) -> tuple[Check, ...]:
             found[key] = result.outcome
     managed = set(g.relations["MANAGES"]["managed"])
     checks = []
-    cases = g.practice_states.select("practice", "state").collect().sort("practice", "state")
+    cases = g.practice_states.select("practice", "state").collect(engine="in-memory").sort("practice", "state")
     for practice, state in cases.iter_rows():
         for point in POINTS:
             codes = [code for code in point.rules if code in rules]

@@ -26,7 +26,9 @@ def control_answers(
         if result.rule == "OWNX-10":
             mine.setdefault((str(result.subject["practice"]), str(result.state)), []).append(result)
     answers = []
-    cases = g.practice_states.select("practice", "state").drop_nulls().collect().sort("practice", "state")
+    cases = (
+        g.practice_states.select("practice", "state").drop_nulls().collect(engine="in-memory").sort("practice", "state")
+    )
     for practice, state in cases.iter_rows():
         own = mine.get((practice, state), [])
         outcomes = {r.outcome for r in own}

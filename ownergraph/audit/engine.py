@@ -63,7 +63,8 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
                     severity.alias("_severity"), *[leaf.value.alias(name) for leaf, name in columns.items()]
                 ).with_columns(found.expr().alias("_found"))
             )
-    collected = pl.collect_all(frames)
+    # the streaming engine of polars 2.1 panics in set operations on two list columns (list/sets.rs:241)
+    collected = pl.collect_all(frames, engine="in-memory")
     merged: dict[tuple[str, ...], _Merged] = {}
     closed: set[tuple[str, str | None, str | None]] = set()
     not_found = 0

@@ -86,12 +86,17 @@ def _assumptions(g: Graph) -> tuple[str, ...]:
 
 
 def _notes(g: Graph) -> list[str]:
-    stateless = g.practice_states.filter(pl.col("state").is_null()).select("practice").collect()["practice"].to_list()
+    stateless = (
+        g.practice_states.filter(pl.col("state").is_null())
+        .select("practice")
+        .collect(engine="in-memory")["practice"]
+        .to_list()
+    )
     made = [
         f"No state is recorded in which {g.name(p)} operates: no rule of state law was applied to it."
         for p in stateless
     ]
-    if not g.practice_states.collect().height:
+    if not g.practice_states.collect(engine="in-memory").height:
         made.append("No entity has the role practice: rules about practices had nothing to look at.")
     return made
 

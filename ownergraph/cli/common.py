@@ -64,7 +64,9 @@ def graph(paths: list[Path], as_of: str | None, trust: bool = False, overlay: Pa
     try:
         made = working("Reading", lambda: load(*paths, as_of=when, trust_unverified=trust, law_overlay=overlay))
         if overlay is not None:
-            made.practice_states.collect()  # counsel's rows are read here, so that their problems are told now
+            made.practice_states.collect(
+                engine="in-memory"
+            )  # counsel's rows are read here, so that their problems are told now
     except InputError as error:
         fail(error.problems)
     except LawError as error:

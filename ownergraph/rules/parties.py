@@ -21,6 +21,13 @@ LISTS: Final = pl.List(pl.String)
 
 def _controls(g: Graph) -> pl.LazyFrame:
     """Pairs of control: x, y, certain, who (controller or group that proves it). Members stand for their group."""
+    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_control_pairs", {})
+    if "all" not in made:
+        made["all"] = _paired(g).collect(engine="in-memory")
+    return made["all"].lazy()
+
+
+def _paired(g: Graph) -> pl.LazyFrame:
     pairs = g.control.pairs.lazy().select(x="controller", y="controlled", certain="certain", who="controller")
     members = pl.LazyFrame(
         [(member, group.id) for group in g.control.groups for member in group.members],
@@ -67,6 +74,8 @@ def related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
 
     Complexity: O(rows x controllers of a manager), and one proof for each pair that is related.
     """
+    if not keys.height:
+        return keys.with_columns(related=pl.lit(None, dtype=pl.Boolean), proof=pl.lit(None, dtype=LISTS))
     controls = _controls(g)
     lazy = keys.lazy()
     shape = ["party", "manager", "certain", "top", "down"]
@@ -101,7 +110,7 @@ def related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
         .group_by("party", "manager", maintain_order=True)
         .first()
         .drop("rank", "depth")
-        .collect()
+        .collect(engine="in-memory")
     )
     rows = keys.join(best, on=["party", "manager"], how="left", maintain_order="left")
     rows = with_closed(g, with_closed(g, rows, "party", "_p"), "manager", "_m")
@@ -126,7 +135,7 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
     and on to the practice. Complexity as `related`.
     """
     managers = g.relations["MANAGES"].select(practice="managed", manager="manager", agreement="id")
-    wanted = rows.select("practice", party=party).filter(c("party").is_not_null()).unique().collect()
+    wanted = rows.select("practice", party=party).filter(c("party").is_not_null()).unique().collect(engine="in-memory")
     cases = wanted.join(managers, on="practice", how="inner").filter(c("party") != c("practice"))
     known = related(g, cases.select("party", "manager").unique(maintain_order=True))
     sides = (
@@ -173,7 +182,7 @@ def with_unlicensed(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
 
     Complexity: O(parties), and what control costs once a state.
     """
-    wanted = rows.select("state", party).drop_nulls().unique().sort("state", party).collect()
+    wanted = rows.select("state", party).drop_nulls().unique().sort("state", party).collect(engine="in-memory")
     made: dict[str, _Licensed] = g.__dict__.setdefault("_licensed", {})
     values: list[bool | None] = []
     for state, who in wanted.iter_rows():
@@ -187,7 +196,9 @@ def with_unlicensed(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
 def with_physician_managers(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Add `manager_physicians`: physicians licensed in `state` control every manager of `practice`; nullable."""
     managers = g.relations["MANAGES"].lazy().select(practice="managed", manager="manager").unique()
-    cases = rows.select("practice", "state").unique().join(managers, on="practice").drop_nulls().collect()
+    cases = (
+        rows.select("practice", "state").unique().join(managers, on="practice").drop_nulls().collect(engine="in-memory")
+    )
     keys = cases.select("state", "manager").unique().sort("state", "manager")
     # what an investor controls is not physicians' own, whoever owns the investor; what it only has a part in may be
     # theirs where the investor's own owners are not all listed
@@ -248,7 +259,7 @@ def person_owners(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
 
 def owners_closed(g: Graph) -> pl.Expr:
     """Whether `practice` has no owner who is not listed: the register is complete, or the shares make the whole."""
-    owned = g.owners.select("practice").unique().collect()["practice"].to_list()
+    owned = g.owners.select("practice").unique().collect(engine="in-memory")["practice"].to_list()
     return g.complete("owners", "practice") | c("practice").is_in([p for p in owned if g.control.is_whole(p)])
 
 

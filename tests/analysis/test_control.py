@@ -81,7 +81,9 @@ RIGHT = {
 def test_an_unrestricted_right_to_replace_the_owner_moves_the_votes(tmp_path: Path) -> None:
     tables = {"entities": [DR, PC, MSO], "owns": [own("dr", "pc", "100%", id="own")], "restricts_transfer": [RIGHT]}
     g = graph(tmp_path, **tables)
-    assert list(g.control.pairs.iter_rows()) == [("mso", "pc", 1, "moved votes", True)]
+    # the owner of record stays one of those who can use the votes
+    expected = [("dr", "pc", 1, "owned votes", True), ("mso", "pc", 1, "moved votes", True)]
+    assert expected == list(g.control.pairs.iter_rows())
     assert g.control.proof("mso", "pc").rows == ("right", "own")
 
 
@@ -101,8 +103,18 @@ def test_a_right_whose_terms_are_not_recorded_may(tmp_path: Path) -> None:
         "owns": [own("dr", "pc", "100%")],
         "restricts_transfer": [{"holder": "mso", "owner": "dr", "over": "pc"}],
     }
-    expected = [("dr", "pc", 1, "owned votes", False), ("mso", "pc", 1, "owned votes", False)]
+    expected = [("dr", "pc", 1, "owned votes", True), ("mso", "pc", 1, "owned votes", False)]
     assert expected == pairs(tmp_path, **tables)
+
+
+def test_a_group_counts_votes_once_that_two_of_it_may_use(tmp_path: Path) -> None:
+    tables = {
+        "entities": [DR, PC, MSO, person("a")],
+        "owns": [own("dr", "pc", "30%"), own("a", "pc", "70%")],
+        "restricts_transfer": [RIGHT],
+        "acts_with": [{"entity": "dr", "partner": "mso"}],
+    }
+    assert [("a", "pc", 1, "owned votes", True)] == pairs(tmp_path, **tables)
 
 
 def test_two_who_may_both_claim_the_votes(tmp_path: Path) -> None:
@@ -112,7 +124,9 @@ def test_two_who_may_both_claim_the_votes(tmp_path: Path) -> None:
         "restricts_transfer": [RIGHT],
         "holds_proxy": [{"grantee": "a", "grantor": "dr", "over": "pc", "scope": ["vote_shares"]}],
     }
-    expected = [(who, "pc", 1, "owned votes", False) for who in ("a", "dr", "mso")]
+    expected = [
+        ("a", "pc", 1, "moved votes", True), ("dr", "pc", 1, "owned votes", True), ("mso", "pc", 1, "moved votes", True),
+    ]  # fmt: skip
     assert expected == pairs(tmp_path, **tables)
 
 
@@ -123,7 +137,8 @@ def test_undated_papers_move_the_votes(tmp_path: Path) -> None:
         "documents": [{"id": "paper", "document": "undated_resignation", "signer": "dr", "holder": "a", "over": "pc"}],
     }
     g = graph(tmp_path, **tables)
-    assert list(g.control.pairs.iter_rows()) == [("a", "pc", 1, "moved votes", True)]
+    expected = [("a", "pc", 1, "moved votes", True), ("dr", "pc", 1, "owned votes", True)]
+    assert expected == list(g.control.pairs.iter_rows())
     assert g.control.proof("a", "pc").rows == ("paper", "own")
 
 

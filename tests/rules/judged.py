@@ -31,7 +31,7 @@ def answers(g: Graph, rules: Sequence[Rule]) -> Answers:
             frame = (
                 cases.frame.with_columns(leaf.value.alias(name) for leaf, name in leaves.items())
                 .with_columns(_found=test.on(leaves).expr())
-                .collect()
+                .collect(engine="in-memory")  # as the audit does
             )
             named = [
                 pl.col(k).cast(pl.String) if k in frame.columns else pl.lit(None, pl.String).alias(k) for k in keys

@@ -53,7 +53,18 @@ def lay_shares(g: Graph, seeds: pl.LazyFrame) -> pl.DataFrame:
 
     Complexity: O(rows above the entities x levels).
     """
-    wanted = seeds.select("practice", "state").drop_nulls().unique(maintain_order=True).collect()
+    wanted = (
+        seeds.select("practice", "state").drop_nulls().unique().sort("practice", "state").collect(engine="in-memory")
+    )
+    # several rules ask the same of the same practices
+    made: dict[tuple[tuple[str, str], ...], pl.DataFrame] = g.__dict__.setdefault("_lay_shares", {})
+    key = tuple(wanted.iter_rows())
+    if key not in made:
+        made[key] = _lay_shares(g, wanted)
+    return made[key]
+
+
+def _lay_shares(g: Graph, wanted: pl.DataFrame) -> pl.DataFrame:
     walk = _walk(g, wanted)
     values = _solve(walk)
     top = values.filter(c("entity") == c("practice")).select(
@@ -87,7 +98,7 @@ def _walk(g: Graph, wanted: pl.DataFrame) -> _Walk:
             with_standing(g, placed.join(owned.lazy(), on="entity", how="left"), "entity")
             .with_columns(closed=g.complete("owners", "entity"), kind_exempt=_exempt())
             .select(*NODE, "closed", "kind", "kind_exempt", fixed=_fixed(), person=c("entity_counts"))
-            .collect()
+            .collect(engine="in-memory")
         )
         nodes.append(known)
         through = known.filter(c("fixed").is_null() & (c("kind") != "person") | (c("entity") == c("practice")))

@@ -30,7 +30,7 @@ c = pl.col
 def _practices(g: Graph) -> pl.DataFrame:
     """Practice, its manager (null: none listed), agreement, and whether more managers may be."""
     managers = g.relations["MANAGES"].select(practice="managed", manager="manager", agreement="id")
-    practices = g.practice_states.select("practice").unique(maintain_order=True).collect()
+    practices = g.practice_states.select("practice").unique(maintain_order=True).collect(engine="in-memory")
     return practices.with_columns(more_managers=~g.complete("agreements", "practice")).join(
         managers, on="practice", how="left", maintain_order="left"
     )
@@ -42,7 +42,7 @@ def _owned(g: Graph) -> pl.DataFrame:
     return (
         rows.filter(c("majority").is_null() | c("majority"))
         .unique(["practice", "owner"], maintain_order=True)
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -72,7 +72,13 @@ def _same_side(g: Graph, owned: pl.DataFrame, managers: pl.DataFrame) -> pl.Data
 
 def _open_practices(g: Graph, managers: pl.DataFrame) -> list[str]:
     """Practices whose majority may belong to somebody who is not listed as an owner, and that somebody may manage."""
-    free = g.practice_states.filter(~owners_closed(g)).select("practice").unique().collect()["practice"].to_list()
+    free = (
+        g.practice_states.filter(~owners_closed(g))
+        .select("practice")
+        .unique()
+        .collect(engine="in-memory")["practice"]
+        .to_list()
+    )
     may = managers.filter(c("manager").is_not_null() | c("more_managers"))["practice"].unique().to_list()
     return sorted(set(free) & g.control.may_be_held_by_others & set(may))
 
@@ -84,7 +90,7 @@ def _counted(g: Graph) -> pl.LazyFrame:
     """
     owned, managers = _owned(g), _practices(g)
     unlisted = _open_practices(g, managers)
-    sites = g.practice_states.select(other="practice", other_state="state").drop_nulls().collect()
+    sites = g.practice_states.select(other="practice", other_state="state").drop_nulls().collect(engine="in-memory")
     closed_states = bool(sites.select(g.complete("states", "other").all()).item()) if sites.height else True
     agreements = managers.group_by(other="practice").agg(other_agreements=c("agreement").drop_nulls().sort())
     listed = (
@@ -102,7 +108,7 @@ def _counted(g: Graph) -> pl.LazyFrame:
     key = ["practice", "state", "owner"]
     here = (
         g.practice_states.filter(c("state").is_not_null())
-        .collect()
+        .collect(engine="in-memory")
         .join(owned.select("practice", "owner", "majority"), on="practice", maintain_order="left_right")
     )
     there = (c("other_state") == c("state")).fill_null(False)

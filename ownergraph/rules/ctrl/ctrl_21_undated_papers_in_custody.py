@@ -56,7 +56,7 @@ def cases(g: Graph) -> list[Cases]:
     held = c("holder").is_not_null()
     custody = fact(pl.when(held).then(True), "Who has the {document} of {signer} over {practice} in custody?")
     side = fact(pl.when(held).then("holder_side").otherwise(True), on_side("holder").ask)
-    nameless = papers.filter(c("over").is_null()).collect().height > 0
+    nameless = papers.filter(c("over").is_null()).collect(engine="in-memory").height > 0
     rest = scope.with_columns(holder=pl.lit(None, dtype=pl.String), signer=pl.lit(None, dtype=pl.String))
     closed = declared(
         g.complete("documents", "practice") & (not nameless),

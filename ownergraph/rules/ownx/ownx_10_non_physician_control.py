@@ -29,35 +29,46 @@ c = pl.col
     name="non-physician-control",
     severity="critical",
     basis="law",
-    parties=("controller",),
     gated=True,
-    says="{controller}, {controller_class}, controls {practice} by {mechanism}{tier_note}",
+    says="{controllers}{controller_class} controls {practice} by {mechanism}{tier_note}",
 )
 def cases(g: Graph) -> list[Cases]:
-    """One row for each controller of each practice and state, and one for what no register closes.
+    """One result for each practice and state, of as many rows as there are controllers, and one for open registers.
 
-    Where a controller at the top is certainly no physician, the companies between it and the practice are its path,
-    not results of their own.
+    Where a controller at the top is certainly no physician, the companies between it and the practice are its path;
+    only then the rest is left out.
     """
-    settled = (c("certain") & c("ultimate") & ~c("controller_is_physician")).fill_null(False)
-    controllers = g.controllers.filter(settled | ~settled.any().over("practice", "state"))
+    over = ["practice", "state"]
+    lay_now = (c("certain") & ~c("controller_is_physician")).fill_null(False)
+    settled = lay_now & c("ultimate")
+    rows = (
+        g.controllers.lazy()
+        .filter(settled | ~settled.any().over(over))
+        .with_columns(_lay=lay_now)
+        .with_columns(
+            controllers=pl.when("_lay")
+            .then(c("controller").filter("_lay").implode().over(over))
+            .otherwise(pl.concat_list("controller")),
+            _many=c("_lay").sum().over(over) > 1,
+        )
+        .with_columns(
+            controller_class=pl.when("_many").then(pl.lit("")).otherwise(pl.format(", {},", "controller_class"))
+        )
+    )
     known = fact(
         c("certain"),
-        "Does {controller} control {practice}? It may, by {mechanism}; the shares, votes or powers that decide are not recorded",
+        "Does {controller} control {practice}? It may, by {mechanism}; the shares, votes or powers that decide are "
+        "not recorded",
     )
     lay = fact(
         ~c("controller_is_physician"),
         "Is {controller} controlled by a physician, or itself a physician, licensed in {state}?",
     )
-    rows = Cases(controllers.lazy(), known & lay, evidence=("proof",))
-    cases = g.practice_states.filter(c("state").is_not_null())
+    practices = g.practice_states.filter(c("state").is_not_null())
     closed = declared(
         c("control_closed"), "Are the lists of {open_registers} complete for {practice} and those above it?"
     )
-    decided = controllers.lazy().filter(c("certain") & ~c("controller_is_physician"))
-    rest = (
-        cases.join(g.control_closed.lazy(), on="practice", how="left", maintain_order="left")
-        .join(decided.unique(["practice", "state"]), on=["practice", "state"], how="anti", maintain_order="left")
-        .with_columns(controller=pl.lit(None, dtype=pl.String))
+    rest = practices.join(g.control_closed.lazy(), on="practice", how="left", maintain_order="left").join(
+        rows.filter("_lay").unique(over), on=over, how="anti", maintain_order="left"
     )
-    return [rows, Cases(rest, closed)]
+    return [Cases(rows, known & lay, evidence=("proof",)), Cases(rest, closed)]
