@@ -30,10 +30,16 @@ def structure() -> str:
             *(f"  - {{id: dr_{k}_{j}, kind: physician, licensed_in: [CA, NY]}}" for j in range(4)),
         ]
         owns += [f'  - {{owner: dr_{k}_{j}, owned: pc_{k}, share: "25%"}}' for j in range(4)]
-        manages.append(f"  - {{manager: mso, managed: pc_{k}, fee_basis: pct_collections, fee_pct: 12, term_years: 10}}")
-        rights.append(f"  - {{holder: mso, owner: dr_{k}_0, over: pc_{k}, triggers: [any_time], designee_chosen_by: holder}}")
+        manages.append(
+            f"  - {{manager: mso, managed: pc_{k}, fee_basis: pct_collections, fee_pct: 12, term_years: 10}}"
+        )
+        rights.append(
+            f"  - {{holder: mso, owner: dr_{k}_0, over: pc_{k}, triggers: [any_time], designee_chosen_by: holder}}"
+        )
         signs.append(f"  - {{signer: mso, account: acct_{k}, sole: true, sweep: true}}")
-    return "\n".join([*lines, "owns:", *owns, "manages:", *manages, "restricts_transfer:", *rights, "signs_on:", *signs])
+    return "\n".join(
+        [*lines, "owns:", *owns, "manages:", *manages, "restricts_transfer:", *rights, "signs_on:", *signs]
+    )
 
 
 def once(command: list[str]) -> float:

@@ -79,7 +79,9 @@ def page() -> str:
             f"- Control score: {', '.join(map(str, scores))} of 100 (heuristic).",
         ]
         asked = list(
-            dict.fromkeys(q.text for r in report.undecided if r.rule == "OWNX-10" for q in r.questions if q.kind != "law")
+            dict.fromkeys(
+                q.text for r in report.undecided if r.rule == "OWNX-10" for q in r.questions if q.kind != "law"
+            )
         )
         details += [f"- Unknown: {text}" for text in asked]
     lines += ["", "## Threshold", "", sweep(labels), *details]
@@ -89,7 +91,7 @@ def page() -> str:
 def sweep(labels: dict[str, dict[str, str]]) -> str:
     """Table of the answers to "control" at every threshold."""
     rows = [
-        "The control score gives \"indicators of control\" from a threshold on (40 unless set otherwise). The answers to",
+        'The control score gives "indicators of control" from a threshold on (40 unless set otherwise). The answers to',
         "the question of control, with the threshold from 25 to 60:",
         "",
         "| case | court | " + " | ".join(map(str, SWEEP)) + " |",

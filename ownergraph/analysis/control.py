@@ -54,11 +54,13 @@ class Proof:
     """
 
     steps: tuple[tuple[str, tuple[str, ...], tuple[int, int] | None], ...]
+    together: tuple[str, ...] = ()
+    """Rows that say why several count as one, where the controller is a group."""
 
     @property
     def rows(self) -> tuple[str, ...]:
         """Ids of every input row, once, in order."""
-        return tuple(dict.fromkeys(row for _, rows, _ in self.steps for row in rows))
+        return tuple(dict.fromkeys((*self.together, *(row for _, rows, _ in self.steps for row in rows))))
 
 
 class Control:
@@ -153,7 +155,8 @@ class Control:
         votes = self.votes
         full = self._pairs(votes.certain, self._edges(contract=True, possible=False)[0], "certain")
         tier1 = self._pairs(votes.certain, self._edges(contract=False, possible=False)[0], "certain")
-        owned = self._owned_pairs()
+        unmoved = build_votes(self.store, moved=False)
+        owned = self._pairs(unmoved.certain, [], "certain")
         possible = self._pairs(votes.possible, self._edges(contract=True, possible=True)[0], "possible")
         possible1 = self._pairs(votes.possible, self._edges(contract=False, possible=True)[0], "possible")
         keys = ["x", "y"]
@@ -173,10 +176,15 @@ class Control:
         maybe = (
             possible.join(full, on=keys, how="anti")
             .join(possible1.with_columns(t1=True), on=keys, how="left")
+            .join(self._pairs(unmoved.possible, [], "possible").with_columns(ow=True), on=keys, how="left")
             .with_columns(
                 certain=False,
                 tier=pl.when(pl.col("t1")).then(1).otherwise(2),
-                mechanism=pl.when(pl.col("t1")).then(pl.lit("owned votes")).otherwise(pl.lit("contract")),
+                mechanism=pl.when(pl.col("ow") & pl.col("t1"))
+                .then(pl.lit("owned votes"))
+                .when(pl.col("t1"))
+                .then(pl.lit("moved votes"))
+                .otherwise(pl.lit("contract")),
             )
         )
         columns = ["x", "y", "tier", "mechanism", "certain"]
@@ -190,10 +198,6 @@ class Control:
             .select("controller", "controlled", "tier", "mechanism", "certain")
             .sort("controlled", "certain", "controller", descending=[False, True, False])
         )
-
-    def _owned_pairs(self) -> pl.DataFrame:
-        """Pairs that hold by owned votes alone, had none of them moved."""
-        return self._pairs(build_votes(self.store, moved=False).certain, [], "certain")
 
     @cached_property
     def _labels(self) -> pl.DataFrame:
@@ -340,7 +344,8 @@ class Control:
                     proof = prover.prove(who, y)
                 except NotControlledError:
                     continue
-                return Proof(self._steps(proof, rights))
+                together = next((group.rows for group in self.groups if group.id == controller), ())
+                return Proof(self._steps(proof, rights), together)
         raise KeyError(f"{controller} does not control {controlled} on the facts given")
 
     @cached_property

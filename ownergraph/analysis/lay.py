@@ -8,6 +8,7 @@ import polars as pl
 
 from ownergraph.analysis.control import Proof
 from ownergraph.analysis.licenses import with_license
+from ownergraph.analysis.moves import loose_papers
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Physicians:
 
     def __init__(self, g: "Graph", state: str) -> None:
         self.g, self.state = g, state
+        self._with: dict[tuple[str, ...], frozenset[str]] = {}
         people = g.entities.lazy().select(pl.col("id").alias("person")).with_columns(state=pl.lit(state))
         facts = with_license(g, people, "person").collect(engine="in-memory")
         self.physician: dict[str, bool | None] = dict(facts.select("person", "person_physician").iter_rows())
@@ -85,14 +87,25 @@ class Physicians:
         return made[state]
 
     @cached_property
+    def _maybe(self) -> list[str]:
+        """Physicians, those who may be, and organizations that a physician not listed may control."""
+        # an organization whose owners are not recorded may be a physician's; an investor is none whoever owns it
+        unknown = [who for who in self.g.control.may_be_held_by_others if not self._investor(who)]
+        return sorted([who for who, yes in self.physician.items() if yes is not False] + unknown)
+
+    @cached_property
     def _controlled(self) -> tuple[frozenset[str], frozenset[str]]:
         """What physicians together certainly control, and what they may."""
-        g = self.g
         certain = [who for who, yes in self.physician.items() if yes]
-        # an organization whose owners are not recorded may be a physician's; an investor is none whoever owns it
-        unknown = [who for who in g.control.may_be_held_by_others if not self._investor(who)]
-        maybe = [who for who, yes in self.physician.items() if yes is None] + certain + unknown
-        return g.control.reached(certain, "certain"), g.control.reached(maybe, "possible") | frozenset(unknown)
+        unknown = [who for who in self._maybe if self.g.kind_of[who] != "person"]
+        reached = self.g.control.reached
+        return reached(certain, "certain"), reached(self._maybe, "possible") | frozenset(unknown)
+
+    def may_control_with(self, others: tuple[str, ...], who: str) -> bool:
+        """Whether physicians, with what `others` hold, may control `who`."""
+        if others not in self._with:
+            self._with[others] = self.g.control.reached([*self._maybe, *others], "possible")
+        return who in self._with[others]
 
     def _investor(self, who: str) -> bool:
         return bool(set(self.g.roles_of[who]) & set(INVESTOR_ROLES))
@@ -155,6 +168,7 @@ def closed(g: "Graph") -> pl.DataFrame:
     their register. O(practices x what is above them).
     """
     rows = []
+    loose = loose_papers(g)
     for practice in sorted(set(_cases(g)["practice"])):
         names: set[str] = set()
         for who in sorted({practice, *g.control.above(practice)}):
@@ -163,6 +177,8 @@ def closed(g: "Graph") -> pl.DataFrame:
             for register in REGISTERS:
                 if not g.is_complete(register, who) and not (register == "owners" and g.control.is_whole(who)):
                     names.add(register)
+            if who in loose:
+                names.add("documents")
         rows.append((practice, not names, ", ".join(r.replace("_", " ") for r in REGISTERS if r in names)))
     schema = {"practice": pl.String, "control_closed": pl.Boolean, "open_registers": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")

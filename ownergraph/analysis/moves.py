@@ -1,10 +1,9 @@
 """Votes that have moved: who may vote, take or hand on the shares that stand in another's name.
 
-A right over the shares of an owner moves that owner's votes to its holder: a proxy, power of attorney or voting
-trust whose scope has vote_shares or transfer_shares; a nominee agreement; an unrestricted right to replace the owner; an undated
-resignation, blank stock power or presigned transfer in somebody's custody; the powers vote_shares and replace_owner
-in a management agreement. Sources: Allstate v. Northfield, 228 N.J. 596 (2017), for undated papers; DESIGN of
-control in docs/architecture.md.
+A right over the shares of an owner lets its holder use that owner's votes: a proxy, power of attorney or voting trust
+whose scope has vote_shares or transfer_shares; a nominee agreement; an unrestricted right to replace the owner; an
+undated resignation, blank stock power or presigned transfer in somebody's custody; the powers vote_shares and
+replace_owner in a management agreement. Source for undated papers: Allstate v. Northfield, 228 N.J. 596 (2017).
 """
 
 import polars as pl
@@ -65,13 +64,12 @@ def moves(store: Store) -> pl.DataFrame:
     powers = (
         store.relations["MANAGES"]
         .lazy()
-        .filter(_any("powers", MOVING_POWERS))
         .select(
             mover="manager",
             owner=pl.lit(None, dtype=pl.String),
             company="managed",
             right="id",
-            certain=pl.lit(True),
+            certain=_any("powers", MOVING_POWERS),
         )
     )
     rows = pl.concat([proxies, replace, papers, powers])
@@ -80,3 +78,17 @@ def moves(store: Store) -> pl.DataFrame:
         .filter(pl.col("owner").is_null() | (pl.col("owner") != pl.col("mover")))
         .collect(engine="in-memory")
     )
+
+
+def loose_papers(store: Store) -> frozenset[str]:
+    """Companies over which somebody may hold papers that move votes, where holder or company is not recorded."""
+    papers = store.table("documents").filter(
+        pl.col("document").is_in(MOVING_PAPERS) & (pl.col("holder").is_null() | pl.col("over").is_null())
+    )
+    named = set(papers["over"].drop_nulls())
+    signers = papers.filter(pl.col("over").is_null())["signer"]
+    owns = store.relations["OWNS"]
+    if signers.null_count():
+        named |= set(owns["owned"])
+    named |= set(owns.filter(pl.col("owner").is_in(signers.drop_nulls().to_list()))["owned"])
+    return frozenset(named)

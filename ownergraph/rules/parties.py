@@ -205,11 +205,12 @@ def with_physician_managers(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
     investors = {who for who, roles in g.roles_of.items() if set(roles) & set(INVESTOR_ROLES)}
     pairs = g.control.pairs.filter("certain")["controller", "controlled"]
     theirs = investors | {who for x, who in pairs.iter_rows() if x in investors}
+    open_ = tuple(sorted(one for one in investors if not control_closed(g, one)))
     values: list[bool | None] = []
     for state, who in keys.iter_rows():
         value = False if who in theirs else Physicians.of(g, state).classify(who)[0]
-        part = investors & g.control.above(who) if value is False and who not in theirs else set()
-        values.append(None if any(not control_closed(g, one) for one in part) else value)
+        maybe = value is False and who not in theirs and Physicians.of(g, state).may_control_with(open_, who)
+        values.append(None if maybe else value)
     known = keys.with_columns(pl.Series("_yes", values, dtype=pl.Boolean))
     frame = (
         cases.join(known, on=["state", "manager"])

@@ -103,7 +103,7 @@ def test_a_right_whose_terms_are_not_recorded_may(tmp_path: Path) -> None:
         "owns": [own("dr", "pc", "100%")],
         "restricts_transfer": [{"holder": "mso", "owner": "dr", "over": "pc"}],
     }
-    expected = [("dr", "pc", 1, "owned votes", True), ("mso", "pc", 1, "owned votes", False)]
+    expected = [("dr", "pc", 1, "owned votes", True), ("mso", "pc", 1, "moved votes", False)]
     assert expected == pairs(tmp_path, **tables)
 
 
@@ -145,7 +145,7 @@ def test_undated_papers_move_the_votes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("seats", "total", "expected"), [
     (3, 5, [("a", "pc", 1, "moved votes", True), ("dr", "pc", 1, "owned votes", True)]),
     (2, 4, [("dr", "pc", 1, "owned votes", True)]),
-    (None, 5, [("a", "pc", 1, "owned votes", False), ("dr", "pc", 1, "owned votes", True)]),
+    (None, 5, [("a", "pc", 1, "moved votes", False), ("dr", "pc", 1, "owned votes", True)]),
 ])  # fmt: skip
 def test_a_majority_of_the_board(tmp_path: Path, seats: int | None, total: int, expected: list[Any]) -> None:
     board = {"id": "board", "appointer": "a", "organization": "pc", "seats": seats, "seats_total": total}

@@ -30,7 +30,7 @@ c = pl.col
     severity="critical",
     basis="law",
     gated=True,
-    says="{controllers}{controller_class} controls {practice} by {mechanism}{tier_note}",
+    says="{controllers}{controller_class} {verb} {practice} by {mechanism}{tier_note}",
 )
 def cases(g: Graph) -> list[Cases]:
     """One result for each practice and state, of as many rows as there are controllers, and one for open registers.
@@ -52,7 +52,10 @@ def cases(g: Graph) -> list[Cases]:
             _many=c("_lay").sum().over(over) > 1,
         )
         .with_columns(
-            controller_class=pl.when("_many").then(pl.lit("")).otherwise(pl.format(", {},", "controller_class"))
+            verb=pl.when(c("_many") | c("controller").str.starts_with("group:"))
+            .then(pl.lit("control"))
+            .otherwise(pl.lit("controls")),
+            controller_class=pl.when("_many").then(pl.lit("")).otherwise(pl.format(", {},", "controller_class")),
         )
     )
     known = fact(
