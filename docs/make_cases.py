@@ -49,8 +49,9 @@ def page() -> str:
     lines = [
         "# Court cases",
         "",
-        "Made by `python docs/make_cases.py` from the structures in `fixtures/cases`. Facts that could not be verified are",
-        "entered as unknown. A court's answer is about its own facts and law; ours is an indicator on what was recorded.",
+        "Made by `python docs/make_cases.py` from the structures in `fixtures/cases`. Facts that could not be verified",
+        "are entered as unknown. A court's answer is about its own facts and law; ours is an indicator on what was",
+        "recorded.",
         "`undecided` means that facts are missing, and is no answer either way.",
         "",
         "| case | question | court | ownergraph | by |",

@@ -13,6 +13,8 @@ Example:
 from ownergraph.api import Graph, load
 from ownergraph.audit.results import Report, Result
 from ownergraph.model.structure import InputError
-from ownergraph.version import VERSION as __version__
+from ownergraph.version import VERSION
+
+__version__ = VERSION
 
 __all__ = ["Graph", "InputError", "Report", "Result", "__version__", "load"]

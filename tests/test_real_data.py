@@ -26,8 +26,8 @@ def tables(folder: Path) -> list[dict[str, str]]:
         party, home = f"party_{edge['party_pac_id']}", f"home_{edge['facility_index']}"
         tags = set(edge["party_tags"].split(";"))
         kind = "person" if "IND" in tags else "organization"
-        roles = [role for tag, role in (("MGMT", "mso"), ("PE", "private_equity"), ("REIT", "reit"), ("HOLD", "holding"))
-                 if tag in tags]  # fmt: skip
+        words = {"MGMT": "mso", "PE": "private_equity", "REIT": "reit", "HOLD": "holding"}
+        roles = [role for tag, role in words.items() if tag in tags]
         entities[party] = {
             "id": party, "name": edge["party_name"] or party, "kind": kind, "roles": ";".join(roles),
             "pecos_id": edge["party_pac_id"],

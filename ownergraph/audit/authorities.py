@@ -20,9 +20,10 @@ def authorities_of(g: Graph, rule: Rule, row: dict[str, Any]) -> tuple[Authority
         away = item.jurisdiction not in ("US", state)
         if away and item.kind not in ("case", "settlement"):
             continue
+        citation = f"{item.citation} (another state's, persuasive at most)" if away else item.citation
         found.append(
             Authority(
-                item.id, f"{item.citation} (another state's, persuasive at most)" if away else item.citation, item.verification, item.address or None,
+                item.id, citation, item.verification, item.address or None,
                 item.consequence.text or item.consequence.kind.replace("_", " "), item.consequence.verification,
             )
         )  # fmt: skip

@@ -136,7 +136,7 @@ class _Merged:
         if lead.outcome != other.outcome:
             self.made = lead
             return
-        worse = max(lead.severity, other.severity, key=lambda s: SEVERITIES.index(s))
+        worse = max(lead.severity, other.severity, key=SEVERITIES.index)
         self.made = replace(
             lead,
             severity=worse,

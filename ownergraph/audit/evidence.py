@@ -9,7 +9,8 @@ from ownergraph.model.shares import show_share
 
 _FEES = {
     "fixed": "fixed fee", "cost_plus": "cost-plus fee", "pct_collections": "% of collections",
-    "pct_revenue": "% of revenue", "pct_net": "% of net income", "residual": "what is left over", "hourly": "hourly fee",
+    "pct_revenue": "% of revenue", "pct_net": "% of net income", "residual": "what is left over",
+    "hourly": "hourly fee",
     "per_unit": "fee per unit",
 }  # fmt: skip
 
@@ -54,7 +55,7 @@ def _label(name: str, row: dict[str, Any], store: Store) -> str:
         case "RESTRICTS_TRANSFER":
             return "may replace the owner of"
         case "HOLDS_PROXY":
-            over = f" in" if row["over"] else ""
+            over = " in" if row["over"] else ""
             return (
                 f"holds {words(row['instrument'] or 'proxy')} of {store.name(row['grantor'])}{over}"
                 if row["over"]

@@ -55,10 +55,8 @@ def read_column(model: type[Row], spec: Spec, cells: pl.Series | None, height: i
 def _from_text(spec: Spec, cells: pl.Series, dtype: Any) -> Column:
     text = cleaned(cells)
     odd = text.str.contains("[\x1c-\x1f]").fill_null(False)
-    if spec.many or spec.sort in ("choice", "bool"):
-        column = _by_unique(spec, text, dtype)
-    else:
-        column = _plain_text(spec, text)
+    by_word = spec.many or spec.sort in ("choice", "bool")
+    column = _by_unique(spec, text, dtype) if by_word else _plain_text(spec, text)
     column.bad = column.bad | odd
     if spec.default is not None:
         fill = pl.Series([spec.default], dtype=dtype).new_from_index(0, cells.len())

@@ -125,7 +125,8 @@ def test_two_who_may_both_claim_the_votes(tmp_path: Path) -> None:
         "holds_proxy": [{"grantee": "a", "grantor": "dr", "over": "pc", "scope": ["vote_shares"]}],
     }
     expected = [
-        ("a", "pc", 1, "moved votes", True), ("dr", "pc", 1, "owned votes", True), ("mso", "pc", 1, "moved votes", True),
+        ("a", "pc", 1, "moved votes", True), ("dr", "pc", 1, "owned votes", True),
+        ("mso", "pc", 1, "moved votes", True),
     ]  # fmt: skip
     assert expected == pairs(tmp_path, **tables)
 
@@ -186,7 +187,8 @@ def test_control_passes_through_a_contract(tmp_path: Path) -> None:
     }
     g = graph(tmp_path, **tables)
     expected = [
-        ("dr", "pc", 1, "owned votes", True), ("fund", "mso", 1, "owned votes", True), ("fund", "pc", 2, "contract", True),
+        ("dr", "pc", 1, "owned votes", True), ("fund", "mso", 1, "owned votes", True),
+        ("fund", "pc", 2, "contract", True),
         ("mso", "pc", 2, "contract", True),
     ]  # fmt: skip
     assert expected == sorted(g.control.pairs.iter_rows())

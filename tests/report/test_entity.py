@@ -35,12 +35,16 @@ MANAGEMENT
    managed by Summit MSO (12% of collections)
 
 RIGHTS OVER ITS VOTES
+   Summit MSO --manages (12% of collections)--> Coastal Medical, PC (may move votes: what decides is
+      not recorded); deal.yaml line 15
    Summit MSO --may replace the owner of--> Coastal Medical, PC; deal.yaml line 17
 
 CONTROLLED BY
    Fund III: by moved votes (tier 1: votes); certain, ultimate
       Fund III --owns 80%--> Holdco --owns 100%--> Summit MSO --may replace the owner of--> Coastal
         Medical, PC
+      Dr. Ana Lopez --owns 60%--> Coastal Medical, PC
+   Dr. Ana Lopez: by owned votes (tier 1: votes); certain, ultimate
       Dr. Ana Lopez --owns 60%--> Coastal Medical, PC
    Holdco: by moved votes (tier 1: votes); certain
       Holdco --owns 100%--> Summit MSO --may replace the owner of--> Coastal Medical, PC
@@ -72,7 +76,7 @@ MANAGEMENT
    No management agreement is recorded.
 
 CONTROLS
-   Nothing, on the facts given.
+   Coastal Medical, PC: by owned votes (tier 1), certain
 
 ULTIMATE HOLDINGS
    Coastal Medical, PC           60%
