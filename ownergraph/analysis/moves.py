@@ -20,7 +20,8 @@ def unrestricted() -> pl.Expr:
     """Whether a row of RESTRICTS_TRANSFER lets its holder replace the owner as it likes (nullable).
 
     True where no event is needed (any_time, holder_election) and the holder names the new owner, or the new owner
-    is unrestricted and it is not merely a right of first refusal at fair market value for a buyer that the practice picks.
+    is unrestricted and it is not merely a right of first refusal at fair market value, for a buyer that the practice
+    picks.
     """
     free = pl.col("triggers").list.set_intersection(FREE_TRIGGERS).list.len() > 0
     chosen = pl.col("designee_chosen_by") == "holder"
