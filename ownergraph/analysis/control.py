@@ -99,7 +99,7 @@ class Control:
         """Families and parties acting in concert."""
         return groups(self.store)
 
-    def _members(self, base: int) -> tuple[IntArray, IntArray] | None:
+    def members(self, base: int) -> tuple[IntArray, IntArray] | None:
         """Group ids, from `base` on, and their members."""
         if not self.groups:
             return None
@@ -107,7 +107,7 @@ class Control:
         array = np.array(pairs, dtype=np.int64)
         return array[:, 0], array[:, 1]
 
-    def _edges(self, *, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str | None]]:
+    def edges(self, *, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str | None]]:
         """Direct control edges, and the row that each comes from (None: the owner of record of a holding)."""
         keep = (pl.col("certain").is_null() | pl.col("certain")) if possible else pl.col("certain").fill_null(False)
         boards = self.boards.filter(keep)
@@ -134,7 +134,7 @@ class Control:
         pairs = control_pairs(
             holdings,
             bound=bound,
-            members=self._members(holdings.n),
+            members=self.members(holdings.n),
             edges=(array[:, 0], array[:, 1]) if len(edges) else None,
         )
         size, everyone = self.store.entities.height, holdings.n
@@ -153,12 +153,12 @@ class Control:
         controller. Long chains of companies make quadratically many pairs; `fixpoint.ControlTooLarge` says so.
         """
         votes = self.votes
-        full = self._pairs(votes.certain, self._edges(contract=True, possible=False)[0], "certain")
-        tier1 = self._pairs(votes.certain, self._edges(contract=False, possible=False)[0], "certain")
+        full = self._pairs(votes.certain, self.edges(contract=True, possible=False)[0], "certain")
+        tier1 = self._pairs(votes.certain, self.edges(contract=False, possible=False)[0], "certain")
         unmoved = build_votes(self.store, moved=False)
         owned = self._pairs(unmoved.certain, [], "certain")
-        possible = self._pairs(votes.possible, self._edges(contract=True, possible=True)[0], "possible")
-        possible1 = self._pairs(votes.possible, self._edges(contract=False, possible=True)[0], "possible")
+        possible = self._pairs(votes.possible, self.edges(contract=True, possible=True)[0], "possible")
+        possible1 = self._pairs(votes.possible, self.edges(contract=False, possible=True)[0], "possible")
         keys = ["x", "y"]
         certain = (
             full.join(tier1.with_columns(t1=True), on=keys, how="left")
@@ -198,6 +198,13 @@ class Control:
             .select("controller", "controlled", "tier", "mechanism", "certain")
             .sort("controlled", "certain", "controller", descending=[False, True, False])
         )
+
+    @cached_property
+    def ultimate(self) -> pl.DataFrame:
+        """Who ultimately controls what, without the pairs between. See `tops.ultimate_frame`."""
+        from ownergraph.analysis.tops import ultimate_frame
+
+        return ultimate_frame(self)
 
     @cached_property
     def _labels(self) -> pl.DataFrame:
@@ -247,7 +254,7 @@ class Control:
         holdings = self.votes.certain if bound == "certain" else self.votes.possible
         group = np.full(len(members), holdings.n, dtype=np.int64)
         ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
-        edges = np.array(self._edges(contract=True, possible=bound == "possible")[0], dtype=np.int64).reshape(-1, 2)
+        edges = np.array(self.edges(contract=True, possible=bound == "possible")[0], dtype=np.int64).reshape(-1, 2)
         pairs = control_pairs(
             holdings, bound=bound, members=(group, ids), edges=(edges[:, 0], edges[:, 1]) if len(edges) else None,
             seeds=group[:1],
@@ -265,7 +272,7 @@ class Control:
         holdings = self.votes.certain
         group = np.full(len(members), holdings.n, dtype=np.int64)
         ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
-        edges, rights = self._edges(contract=True, possible=False)
+        edges, rights = self.edges(contract=True, possible=False)
         array = np.array(edges, dtype=np.int64).reshape(-1, 2)
         prover = Prover(
             holdings,
@@ -358,11 +365,11 @@ class Control:
 
         if (contract, possible) not in self._provers:
             holdings = self.votes.possible if possible else self.votes.certain
-            edges, rights = self._edges(contract=contract, possible=possible)
+            edges, rights = self.edges(contract=contract, possible=possible)
             array = np.array(edges, dtype=np.int64).reshape(-1, 2)
             prover = Prover(
                 holdings,
-                members=self._members(holdings.n),
+                members=self.members(holdings.n),
                 bound="possible" if possible else "certain",
                 edges=(array[:, 0], array[:, 1]) if edges else None,
             )

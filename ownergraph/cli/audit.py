@@ -74,6 +74,9 @@ def audit(
         choose(rule or (), family or ())
     except KeyError as error:
         fail([str(error.args[0])])
+    if format_ is not Format.text and (client or privileged):
+        named = "--client" if client else "--privileged"
+        fail([f"{named} is for the text report only; leave it out, or write --format text"])
     if format_ is Format.xlsx and output is None:
         fail(["--format xlsx needs a file: add -o report.xlsx"])
     g = graph(paths, as_of, trust_unverified, law)

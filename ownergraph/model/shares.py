@@ -131,9 +131,10 @@ def _bare(number: Decimal, unit: str | None, shown: object) -> Interval:
         return _checked(_floor(number), _ceil(number), shown)
     if unit == "fraction":
         return _checked(_floor(number * 100), _ceil(number * 100), shown)
+    meant = f' or "{(number * 100).normalize():f}%", whichever is meant' if number <= 1 else ""
     raise ValueError(
         f"{shown} has no unit, so it could be a percentage or a fraction; "
-        f'write "{shown}%", or set share_unit: percent or fraction'
+        f'write "{shown}%"{meant}, or set share_unit: percent or fraction'
     )
 
 

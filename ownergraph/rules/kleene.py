@@ -5,6 +5,7 @@ logic, which polars and Cypher share): true is found, false not found, null unde
 an undecided row falls out of the expression: its null leaves whose value would settle it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +13,7 @@ from typing import Literal
 import polars as pl
 
 
-class Test:
+class Test(ABC):
     """A nullable Boolean over the columns of a frame. Make leaves with `fact` and `law`; combine with & | ~."""
 
     __test__ = False  # not a test case
@@ -26,45 +27,27 @@ class Test:
     def __invert__(self) -> "Test":
         return _Node("not", self, self)
 
+    @abstractmethod
     def leaves(self) -> list["Leaf"]:
         """Every leaf once, in the order in which they are written."""
-        raise NotImplementedError
 
+    @abstractmethod
     def expr(self, given: Mapping["Leaf", bool] | None = None) -> pl.Expr:
         """The expression; leaves in `given` are replaced by the value there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def on(self, columns: Mapping["Leaf", str]) -> "Test":
         """The same test with each leaf read from a column that holds its value."""
-        raise NotImplementedError
 
-    def asks(self) -> list[tuple["Leaf", pl.Expr]]:
-        """For every leaf whether knowing it would help: it is null, and one of its values settles the row.
-
-        Where no single fact settles a row, all its null leaves are to be asked for.
-        Complexity: O(leaves squared) expressions, evaluated once for all rows.
-        """
-        open_ = self.expr().is_null()
-        settles = [
-            (
-                leaf,
-                leaf.value.is_null()
-                & open_
-                & (self.expr({leaf: True}).is_not_null() | self.expr({leaf: False}).is_not_null()),
-            )
-            for leaf in self.leaves()
-        ]
-        any_settles = pl.any_horizontal([expr for _, expr in settles]) if settles else pl.lit(False)
-        return [
-            (leaf, pl.when(any_settles).then(expr).otherwise(leaf.value.is_null() & open_)) for leaf, expr in settles
-        ]
-
+    @abstractmethod
     def decide(self, values: Mapping["Leaf", bool | None]) -> bool | None:
         """The same in plain Python, for one row: values of the leaves in, the value of the test out."""
-        raise NotImplementedError
 
     def asks_of(self, values: Mapping["Leaf", bool | None]) -> list["Leaf"]:
-        """The facts to ask for in one row, as `asks` has them. O(leaves x size of the test)."""
+        """The facts to ask for in one row: those not known of which one value settles it.
+
+        Where no single fact settles the row, all that are not known. O(leaves x size of the test).
+        """
         if self.decide(values) is not None:
             return []
         missing = [leaf for leaf, value in values.items() if value is None]

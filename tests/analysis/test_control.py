@@ -237,3 +237,32 @@ def test_facts_count_from_their_first_day_and_no_longer(tmp_path: Path) -> None:
     ]
     for day, who in (("2024-12-31", "a"), ("2025-01-01", "b")):
         assert [(who, "x", 1, "owned votes", True)] == pairs(tmp_path, as_of=day, entities=entities, owns=owns)
+
+
+def test_ultimate_controllers_of_a_long_chain(tmp_path: Path) -> None:
+    links = 2_000
+    entities = [person("a"), *(company(f"c{k}") for k in range(links))]
+    owns = [own("a", "c0", "60%"), *(own(f"c{k}", f"c{k + 1}", "60%") for k in range(links - 1))]
+    g = graph(tmp_path, entities=entities, owns=owns)
+    assert sorted((f"c{k}", "a", []) for k in range(links)) == list(g.control.ultimate.iter_rows())
+
+
+def test_ultimate_agrees_with_the_pairs(tmp_path: Path) -> None:
+    tables = {
+        "entities": [DR, PC, MSO, company("fund", "fund"), company("b"), company("c")],
+        "owns": [
+            own("dr", "pc", "100%"), own("fund", "mso", "80%"), own("b", "c", "60%"), own("c", "b", "60%"),
+            own("c", "fund", "70%"),
+        ],
+        "restricts_transfer": [RIGHT],
+    }  # fmt: skip
+    g = graph(tmp_path, **tables)
+    expected = sorted(
+        {
+            (c.controlled, min(c.ring) if c.ring else c.id, c.ring)
+            for who in g.ids
+            for c in g.control.of(who)
+            if c.ultimate and c.certain
+        }
+    )
+    assert expected == [(y, x, tuple(ring)) for y, x, ring in g.control.ultimate.iter_rows()]

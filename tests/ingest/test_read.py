@@ -182,7 +182,7 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         "write facility_licenses for those of a facility, operates_in for where it works",
         "deal.yaml line 11, entities: id is missing; every row of entities needs it",
         "deal.yaml line 13, owns, share: 0.51 has no unit, so it could be a percentage or a fraction; write "
-        '"0.51%", or set share_unit: percent or fraction',
+        '"0.51%" or "51%", whichever is meant, or set share_unit: percent or fraction',
         "deal.yaml line 14, owns: valid_to 2019-01-01 is not after valid_from 2020-01-01; valid_to is the first day "
         "on which the fact no longer holds",
         'deal.yaml line 15, owns, shares_held: "-3" is below 0',

@@ -4,6 +4,8 @@ import unicodedata
 
 import pytest
 
+from ownergraph.audit.results import Report
+from ownergraph.report import text as memo
 from ownergraph.report.safe import cell, clean, escape_json
 
 
@@ -32,3 +34,8 @@ def test_every_character_of_direction_or_control_is_gone() -> None:
 def test_ordinary_text_is_untouched() -> None:
     text = "Ünïversity Ärzte, P.C. (ישראל) 中国 § 1300.99"
     assert (text, text) == (clean(text), escape_json(text))
+
+
+@pytest.mark.xfail(reason="the memo does not clean its lines yet: report/text.py", strict=False)
+def test_the_memo_is_clean(hostile: Report) -> None:
+    assert not [c for c in memo.render(hostile) if c != "\n" and not c.isprintable()]
