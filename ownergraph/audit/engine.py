@@ -1,6 +1,7 @@
 """Choose rules, run them all at once, and make results of what they find."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -38,7 +39,7 @@ def choose(rules: Iterable[str] = (), families: Iterable[str] = ()) -> list[Rule
         import difflib
 
         near = sorted({m for b in bad for m in difflib.get_close_matches(b, [*known, *names], n=3, cutoff=0.4)})
-        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        hint = f"; did you mean {', '.join(near)}?" if near else "."
         raise KeyError(f"no rule or family {', '.join(bad)}{hint} Families: {', '.join(sorted(names))}")
     if not wanted and not groups:
         return list(known.values())
@@ -46,25 +47,31 @@ def choose(rules: Iterable[str] = (), families: Iterable[str] = ()) -> list[Rule
 
 
 def run(g: Graph, rules: Sequence[Rule]) -> Ran:
-    """Run the rules over the graph, all in one collect. O(rules x rows)."""
+    """Run the rules over the graph. O(rules x rows).
+
+    Each rule's frames are collected in a second thread while the next rule is put together: both take about as long,
+    and polars works outside the interpreter's lock.
+    """
     plans: list[tuple[Rule, Cases, Test]] = []
-    frames: list[pl.LazyFrame] = []
-    for rule in rules:
-        made = rule.cases(g)
-        for cases in [made] if isinstance(made, Cases) else made:
-            # leaves become columns first: what is built on them stays small
-            test = _with_law(rule, cases.found)
-            columns = {leaf: f"_leaf_{k}" for k, leaf in enumerate(test.leaves())}
-            found = test.on(columns)
-            severity = cases.severity if cases.severity is not None else pl.lit(rule.severity)
-            plans.append((rule, cases, found))
-            frames.append(
-                cases.frame.with_columns(
-                    severity.alias("_severity"), *[leaf.value.alias(name) for leaf, name in columns.items()]
-                ).with_columns(found.expr().alias("_found"))
-            )
-    # the streaming engine of polars 2.1 panics in set operations on two list columns (list/sets.rs:241)
-    collected = pl.collect_all(frames, engine="in-memory")
+    pending: list[Future[list[pl.DataFrame]]] = []
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        for rule in rules:
+            made = rule.cases(g)
+            frames: list[pl.LazyFrame] = []
+            for cases in [made] if isinstance(made, Cases) else made:
+                # leaves become columns first: what is built on them stays small
+                test = _with_law(rule, cases.found)
+                columns = {leaf: f"_leaf_{k}" for k, leaf in enumerate(test.leaves())}
+                found = test.on(columns)
+                severity = cases.severity if cases.severity is not None else pl.lit(rule.severity)
+                plans.append((rule, cases, found))
+                frames.append(
+                    cases.frame.with_columns(
+                        severity.alias("_severity"), *[leaf.value.alias(name) for leaf, name in columns.items()]
+                    ).with_columns(found.expr().alias("_found"))
+                )
+            pending.append(pool.submit(_collect, frames))
+        collected = [frame for future in pending for frame in future.result()]
     merged: dict[tuple[str, ...], _Merged] = {}
     closed: set[tuple[str, str | None, str | None]] = set()
     not_found = 0
@@ -104,6 +111,11 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
         or not all(q.kind == "register" for q in r.questions)
     ]
     return Ran(tuple(sorted(results, key=lambda r: r.rank)), not_found, frozenset(closed))
+
+
+def _collect(frames: list[pl.LazyFrame]) -> list[pl.DataFrame]:
+    # the streaming engine of polars 2.1 panics in set operations on two list columns (list/sets.rs:241)
+    return pl.collect_all(frames, engine="in-memory")
 
 
 def _with_law(rule: Rule, found: Test) -> Test:

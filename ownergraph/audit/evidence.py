@@ -158,4 +158,4 @@ class Namer:
 
     def __call__(self, entity: str) -> str:
         """The name, or the id where there is none."""
-        return self.names.get(entity, entity)
+        return self.names.get(entity, entity) or "someone not recorded"

@@ -7,7 +7,7 @@ import polars as pl
 from ownergraph.audit.checklist import checklist
 from ownergraph.audit.control import control_answers
 from ownergraph.audit.engine import choose, run
-from ownergraph.audit.results import Counts, Report, Result
+from ownergraph.audit.results import ControlAnswer, Counts, Report, Result
 from ownergraph.audit.scores import THRESHOLD, scores
 from ownergraph.law.files import LAW_DATE
 from ownergraph.rules.api import SEVERITIES, Graph
@@ -62,13 +62,15 @@ def audit(
         structure=g.structure.name,
         inputs=g.structure.inputs,
         documents=_documents(g, kept),
-        names={**g.names, **{r: g.name(r) for r in _groups(kept)}},
+        names={**g.names, **{group: g.name(group) for group in _groups(kept, controls)}},
         threshold=threshold,
     )
 
 
-def _groups(results: list[Result]) -> set[str]:
-    return {v for r in results for v in r.parties.values() if v and v.startswith("group:")}
+def _groups(results: list[Result], controls: tuple[ControlAnswer, ...]) -> set[str]:
+    """Ids of the groups that occur: they are no entities of the input, and need names of their own."""
+    who = [v for r in results for v in r.parties.values() if v] + [b.controller for a in controls for b in a.by]
+    return {one for one in who if one.startswith("group:")}
 
 
 def _assumptions(g: Graph) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from ownergraph.ingest.fields import INLINE, Spec, specs
 from ownergraph.ingest.shorthand import ROLES
 from ownergraph.model import TABLES
 from ownergraph.model.schemas import table_schema
+from ownergraph.model.shapes import json_shape
 from ownergraph.model.vocabulary import PROFESSIONS, Register
 
 _HOW = """\
@@ -123,7 +124,7 @@ def _sort(spec: Spec) -> str:
 
 def _table(table: str) -> Iterator[str]:
     model = TABLES[table]
-    described = model.model_json_schema(by_alias=True)["properties"]
+    described = json_shape(model)["properties"]
     yield f"## {table}\n"
     yield " ".join((model.__doc__ or "").split()) + "\n"
     yield "| field | what it takes | |"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ownergraph.model import TABLES, WHOLE, Row
+from ownergraph.model.shapes import json_shape
 from ownergraph.model.vocabulary import LicenseStatus, Profession, Register, Role, State
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -113,7 +114,7 @@ def _shares(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _row(table: str) -> dict[str, Any]:
     model: type[Row] = TABLES[table]
-    own = model.model_json_schema(by_alias=True)
+    own = json_shape(model)
     required = list(own.get("required", ()))
     properties = {}
     for name, shape in own["properties"].items():

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Question, Report, Result
+from ownergraph.report.safe import clean
 
 T = TypeVar("T")
 
@@ -63,7 +64,8 @@ def memo(report: Report, options: Options | None = None) -> list[Line]:
     lines += _questions(report, options)
     lines += _table(report)
     lines += _foot(report)
-    return lines
+    # names come from the input: nothing in them may steer a terminal or turn the direction of the text
+    return [Line(clean(line.text), line.style) for line in lines]
 
 
 def render(report: Report, options: Options | None = None) -> str:

@@ -36,6 +36,5 @@ def test_ordinary_text_is_untouched() -> None:
     assert (text, text) == (clean(text), escape_json(text))
 
 
-@pytest.mark.xfail(reason="the memo does not clean its lines yet: report/text.py", strict=False)
 def test_the_memo_is_clean(hostile: Report) -> None:
     assert not [c for c in memo.render(hostile) if c != "\n" and not c.isprintable()]
