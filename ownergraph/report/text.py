@@ -146,15 +146,15 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
     for b in shown:
         tier = "votes" if b.tier == 1 else "contract"
         lent = b.mechanism == "owned votes" and any(other.mechanism == "moved votes" for other in certain)
-        record = ", as owner of record of votes that others may use" if lent else ""
         top = "ultimately " if b.ultimate and len(shown) > 1 else ""
         verb = "control" if b.controller.startswith("group:") else "controls"
         ring = f", in a ring with {', '.join(name(m) for m in b.ring if m != b.controller)}" if b.ring else ""
-        yield from _wrap(
-            f"{name(b.controller)}, {b.label}, {top}{verb} it by {b.mechanism} (tier {b.tier}: {tier}){ring}{record}:",
-            3,
-            3,
+        said = (
+            f"{name(b.controller)}, {b.label}, is owner of record; others may use the votes (tier {b.tier}: {tier}):"
+            if lent
+            else f"{name(b.controller)}, {b.label}, {top}{verb} it by {b.mechanism} (tier {b.tier}: {tier}){ring}:"
         )
+        yield from _wrap(said, 3, 3)
         for chain in chains(b.proof, name):
             yield from _wrap(chain, 6, 8, "cyan")
     if between:
