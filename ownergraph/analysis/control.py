@@ -11,7 +11,7 @@ import polars as pl
 from ownergraph.analysis.contract import contract_edges
 from ownergraph.analysis.fixpoint import Holdings, IntArray, control_pairs
 from ownergraph.analysis.groups import Group, groups
-from ownergraph.analysis.votes import Votes, build_votes
+from ownergraph.analysis.votes import Votes, build_votes, edge_arrays
 
 if TYPE_CHECKING:
     from ownergraph.analysis.proofs import Proof as ArrayProof
@@ -130,13 +130,7 @@ class Control:
     def _pairs(
         self, holdings: Holdings, edges: list[tuple[int, int]], bound: Literal["certain", "possible"]
     ) -> pl.DataFrame:
-        array = np.array(edges, dtype=np.int64).reshape(-1, 2)
-        pairs = control_pairs(
-            holdings,
-            bound=bound,
-            members=self.members(holdings.n),
-            edges=(array[:, 0], array[:, 1]) if len(edges) else None,
-        )
+        pairs = control_pairs(holdings, bound=bound, members=self.members(holdings.n), edges=edge_arrays(edges))
         size, everyone = self.store.entities.height, holdings.n
         # numbers that stand for a holding, or for what is not listed, are nobody
         real = ((pairs.controller < size) | (pairs.controller >= everyone)) & (pairs.controlled < size)
@@ -247,18 +241,19 @@ class Control:
             found.append(Controller(x, entity, tier, mechanism, certain, above == mutual, ring))
         return sorted(found, key=lambda c: (not c.certain, not c.ultimate, c.tier, c.id))
 
+    def _as_group(self, members: list[str], number: int) -> tuple[IntArray, IntArray]:
+        """`members` as one group of the number given."""
+        ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
+        return np.full(len(members), number, dtype=np.int64), ids
+
     def reached(self, members: list[str], bound: Literal["certain", "possible"]) -> frozenset[str]:
         """What `members`, counted as one, control or may control, by votes, boards and contracts."""
         if not members:
             return frozenset()
         holdings = self.votes.certain if bound == "certain" else self.votes.possible
-        group = np.full(len(members), holdings.n, dtype=np.int64)
-        ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
-        edges = np.array(self.edges(contract=True, possible=bound == "possible")[0], dtype=np.int64).reshape(-1, 2)
-        pairs = control_pairs(
-            holdings, bound=bound, members=(group, ids), edges=(edges[:, 0], edges[:, 1]) if len(edges) else None,
-            seeds=group[:1],
-        )  # fmt: skip
+        group = self._as_group(members, holdings.n)
+        edges = edge_arrays(self.edges(contract=True, possible=bound == "possible")[0])
+        pairs = control_pairs(holdings, bound=bound, members=group, edges=edges, seeds=group[0][:1])
         names = self.store.entities["id"]
         return frozenset(names[int(y)] for y in pairs.controlled if y < self.store.entities.height)
 
@@ -270,16 +265,9 @@ class Control:
         from ownergraph.analysis.proofs import Prover
 
         holdings = self.votes.certain
-        group = np.full(len(members), holdings.n, dtype=np.int64)
-        ids = np.array([self.store.ids[m] for m in members], dtype=np.int64)
+        group = self._as_group(members, holdings.n)
         edges, rights = self.edges(contract=True, possible=False)
-        array = np.array(edges, dtype=np.int64).reshape(-1, 2)
-        prover = Prover(
-            holdings,
-            members=(group, ids),
-            bound="certain",
-            edges=(array[:, 0], array[:, 1]) if edges else None,
-        )
+        prover = Prover(holdings, members=group, bound="certain", edges=edge_arrays(edges))
 
         def prove(controlled: str) -> Proof:
             proof = prover.prove(holdings.n, self.store.ids[controlled])
@@ -366,12 +354,11 @@ class Control:
         if (contract, possible) not in self._provers:
             holdings = self.votes.possible if possible else self.votes.certain
             edges, rights = self.edges(contract=contract, possible=possible)
-            array = np.array(edges, dtype=np.int64).reshape(-1, 2)
             prover = Prover(
                 holdings,
                 members=self.members(holdings.n),
                 bound="possible" if possible else "certain",
-                edges=(array[:, 0], array[:, 1]) if edges else None,
+                edges=edge_arrays(edges),
             )
             self._provers[contract, possible] = (prover, rights)
         return self._provers[contract, possible]

@@ -7,6 +7,7 @@ import polars as pl
 from ownergraph.analysis.licenses import with_license
 from ownergraph.graph import Store
 from ownergraph.law import states
+from ownergraph.model.columns import counted_share
 from ownergraph.model.vocabulary import INVESTOR_ROLES, PERCENTAGE
 
 ENTITY_FACTS = (
@@ -101,8 +102,7 @@ def owners(store: Store, cases: pl.LazyFrame) -> pl.LazyFrame:
     share: one share, one vote), the owner's facts with the prefix `owner_`, and the license columns of
     `with_license` for `owner`. Options and secured debt are no ownership and are left out.
     """
-    count_low = pl.col("shares_held") * 1_000_000 // pl.col("shares_outstanding")
-    count_high = -(-pl.col("shares_held") * 1_000_000 // pl.col("shares_outstanding"))
+    count_low, count_high = counted_share()
     rows = (
         store.relations["OWNS"]
         .lazy()

@@ -98,6 +98,13 @@ class Graph(Store):
         return Ownership(self)
 
     @cached_property
+    def loose_papers(self) -> frozenset[str]:
+        """Companies over which somebody not recorded may hold papers that move votes. See `moves.loose_papers`."""
+        from ownergraph.analysis.moves import loose_papers
+
+        return loose_papers(self)
+
+    @cached_property
     def controllers(self) -> pl.DataFrame:
         """Who controls or may control each practice, and whether that is a physician. See `lay.controllers`."""
         from ownergraph.analysis.lay import controllers

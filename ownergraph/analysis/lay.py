@@ -8,7 +8,6 @@ import polars as pl
 
 from ownergraph.analysis.control import Proof
 from ownergraph.analysis.licenses import with_license
-from ownergraph.analysis.moves import loose_papers
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 
 if TYPE_CHECKING:
@@ -168,17 +167,27 @@ def closed(g: "Graph") -> pl.DataFrame:
     their register. O(practices x what is above them).
     """
     rows = []
-    loose = loose_papers(g)
     for practice in sorted(set(_cases(g)["practice"])):
-        names: set[str] = set()
-        for who in sorted({practice, *g.control.above(practice)}):
-            if g.kind_of.get(who) == "person":
-                continue
-            for register in REGISTERS:
-                if not g.is_complete(register, who) and not (register == "owners" and g.control.is_whole(who)):
-                    names.add(register)
-            if who in loose:
-                names.add("documents")
+        names = open_registers(g, practice)
         rows.append((practice, not names, ", ".join(r.replace("_", " ") for r in REGISTERS if r in names)))
     schema = {"practice": pl.String, "control_closed": pl.Boolean, "open_registers": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def open_registers(g: "Graph", entity: str) -> frozenset[str]:
+    """Registers that could give somebody not listed control of `entity`, of it and of all above it; once for each.
+
+    A paper that moves votes, and whose holder or company is not recorded, leaves the documents open.
+    """
+    known: dict[str, frozenset[str]] = g.__dict__.setdefault("_open_registers", {})
+    if entity not in known:
+        loose = g.loose_papers
+        known[entity] = frozenset(
+            register
+            for who in (entity, *g.control.above(entity))
+            if g.kind_of.get(who) != "person"
+            for register in REGISTERS
+            if (register == "documents" and who in loose)
+            or not (g.is_complete(register, who) or (register == "owners" and g.control.is_whole(who)))
+        )
+    return known[entity]

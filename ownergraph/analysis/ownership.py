@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from ownergraph.model import WHOLE
+from ownergraph.model.columns import counted_share
 
 if TYPE_CHECKING:
     from ownergraph.analysis.integrated import Prepared, Stakes
@@ -25,8 +26,7 @@ class Ownership:
 
         Equity and profits interests; options and secured debt do not.
         """
-        low = pl.col("shares_held") * WHOLE // pl.col("shares_outstanding")
-        high = -(-pl.col("shares_held") * WHOLE // pl.col("shares_outstanding"))
+        low, high = counted_share()
         return (
             self.store.relations["OWNS"]
             .filter(pl.col("instrument").is_null() | pl.col("instrument").is_in(["equity", "profits"]))

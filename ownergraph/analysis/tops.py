@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from ownergraph.analysis.ultimate import ultimate_controllers
+from ownergraph.analysis.votes import edge_arrays
 
 if TYPE_CHECKING:
     from ownergraph.analysis.control import Control
@@ -19,10 +19,8 @@ def ultimate_frame(control: "Control") -> pl.DataFrame:
     pairs of `Control.pairs` are quadratically many. Complexity: O(holdings log**2 holdings), see `ultimate`.
     """
     holdings, size = control.votes.certain, control.store.entities.height
-    edges = np.array(control.edges(contract=True, possible=False)[0], dtype=np.int64).reshape(-1, 2)
-    found = ultimate_controllers(
-        holdings, members=control.members(holdings.n), edges=(edges[:, 0], edges[:, 1]) if len(edges) else None
-    )
+    edges = edge_arrays(control.edges(contract=True, possible=False)[0])
+    found = ultimate_controllers(holdings, members=control.members(holdings.n), edges=edges)
     names = control.store.entities["id"].to_list()
 
     def name(number: int) -> str | None:

@@ -9,6 +9,7 @@ from ownergraph.analysis.fixpoint import Holdings, IntArray
 from ownergraph.analysis.moves import moves
 from ownergraph.graph import Store
 from ownergraph.model import WHOLE
+from ownergraph.model.columns import counted_share
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Votes:
 
 
 def voting_rows(store: Store) -> pl.DataFrame:
-    """Rows of OWNS that vote, with `low` and `high` in units of `total`, and `known`.
+    """Rows of OWNS that vote, with `low` and `high` in units of `total`.
 
     Equity votes; options, secured debt and profits interests do not. Votes default to the share (one share, one
     vote). Where every holder of a company is given as a count of the same number of shares, the counts are the votes
@@ -54,8 +55,7 @@ def voting_rows(store: Store) -> pl.DataFrame:
         & pl.col("share_class").is_null()
     )
     exact = (counted.all() & (pl.col("shares_outstanding").n_unique() == 1)).over("dst")
-    scaled = pl.col("shares_held") * WHOLE // pl.col("shares_outstanding")
-    scaled_up = -(-pl.col("shares_held") * WHOLE // pl.col("shares_outstanding"))
+    scaled, scaled_up = counted_share()
     return rows.with_columns(exact.alias("exact")).with_columns(
         total=pl.when("exact").then("shares_outstanding").otherwise(WHOLE),
         low=pl.when("exact").then("shares_held").otherwise(pl.coalesce("votes_min", "share_min", scaled, 0)),
@@ -133,3 +133,9 @@ def _over(rows: pl.DataFrame, rights: pl.DataFrame) -> pl.DataFrame:
         .select(columns),
     ]
     return pl.concat(found).sort(columns)
+
+
+def edge_arrays(edges: list[tuple[int, int]]) -> tuple[IntArray, IntArray] | None:
+    """Direct control edges as the fixpoint takes them; None where there are none."""
+    array = np.array(edges, dtype=np.int64).reshape(-1, 2)
+    return (array[:, 0], array[:, 1]) if len(edges) else None

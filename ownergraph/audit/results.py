@@ -1,9 +1,9 @@
 """What an audit says: results, their evidence, and the report that holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from ownergraph.rules.api import SEVERITIES
 
@@ -73,7 +73,6 @@ class Result:
     evidence: tuple[Evidence, ...] = ()
     questions: tuple[Question, ...] = ()
     clears: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

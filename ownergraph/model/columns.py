@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import polars as pl
 
 from ownergraph.model.base import Row
-from ownergraph.model.shares import Interval
+from ownergraph.model.shares import WHOLE, Interval
 
 
 def is_share(annotation: Any) -> bool:
@@ -65,3 +65,9 @@ def to_frame(model: type[Row], rows: list[Row]) -> pl.DataFrame:
             else:
                 columns[column].append(value)
     return pl.DataFrame(columns, schema=schema, strict=True)
+
+
+def counted_share() -> tuple[pl.Expr, pl.Expr]:
+    """Bounds in millionths of the share that `shares_held` of `shares_outstanding` is; by columns as `from_count`."""
+    scaled = pl.col("shares_held") * WHOLE
+    return scaled // pl.col("shares_outstanding"), -(-scaled // pl.col("shares_outstanding"))

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from ownergraph.analysis.lay import REGISTERS, Physicians
+from ownergraph.analysis.lay import Physicians, open_registers
 from ownergraph.model import WHOLE
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 from ownergraph.rules.api import Graph, Leaf, Test, fact
@@ -42,15 +42,7 @@ def control_closed(g: Graph, entity: str) -> bool:
 
     O(what is above it), once for each entity.
     """
-    known: dict[str, bool] = g.__dict__.setdefault("_control_closed_of", {})
-    if entity not in known:
-        known[entity] = all(
-            g.is_complete(register, who) or (register == "owners" and g.control.is_whole(who))
-            for who in (entity, *g.control.above(entity))
-            if g.kind_of.get(who) != "person"
-            for register in REGISTERS
-        )
-    return known[entity]
+    return not open_registers(g, entity)
 
 
 def with_closed(g: Graph, rows: pl.DataFrame, entity: str, name: str) -> pl.DataFrame:
