@@ -46,3 +46,17 @@ def test_friendly_structure_has_nothing_open() -> None:
     report = ownergraph.load(ROOT / "fixtures/friendly_pc.yaml").audit()
     assert report.results == ()
     assert {check.answer for check in report.checklist} == {"yes"}
+
+
+def test_the_example_of_the_readme(tmp_path: Path) -> None:
+    """The structure that the README shows: who controls, and that the owner can be replaced."""
+    import ownergraph
+
+    found = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found is not None
+    path = tmp_path / "deal.yaml"
+    path.write_text(found[1], encoding="utf-8")
+    report = ownergraph.load(path).audit()
+    assert [("coastal_pc", "CA", "found")] == [(a.practice, a.state, a.answer) for a in report.controls]
+    replaced = [(c.answer, c.because) for c in report.checklist if c.point.startswith("Owner cannot be replaced")]
+    assert [("no", ("a right over its votes",))] == replaced

@@ -18,6 +18,9 @@ class Point:
     rules: tuple[str, ...]
 
 
+REPLACED = "Owner cannot be replaced by the manager"
+"""Answered "no", too, by any right that certainly moves the votes of the practice, whoever holds it."""
+
 POINTS: tuple[Point, ...] = (
     Point("Owners are licensed", ("CPOM-OWN-01", "CPOM-OWN-02", "CPOM-OWN-03")),
     Point("No non-physician controls the practice", ("OWNX-10",)),
@@ -29,7 +32,7 @@ POINTS: tuple[Point, ...] = (
     Point("Bank accounts are apart", ("MSA-09", "CTRL-10")),
     Point("Clinical and administrative roles are apart", ("CTRL-03", "MSA-11")),
     Point("Clinical decisions stay with physicians", ("CTRL-07", "CTRL-08", "MSA-08")),
-    Point("Owner cannot be replaced by the manager", ("CTRL-01", "CTRL-21", "CPOM-OWN-08")),
+    Point(REPLACED, ("CTRL-01", "CTRL-21", "CPOM-OWN-08")),
     Point("Compliance is reviewed regularly", ("MSA-10",)),
 )
 
@@ -41,6 +44,8 @@ def checklist(g: Graph, ran: Ran, rules: frozenset[str]) -> tuple[Check, ...]:
         key = (result.rule, result.subject.get("practice"), result.state)
         if result.outcome == "found" or key not in found:
             found[key] = result.outcome
+    moves = g.control.votes.moves
+    moved = set(moves.filter(moves["certain"])["company"])
     managed = set(g.relations["MANAGES"]["managed"])
     checks = []
     cases = g.practice_states.select("practice", "state").collect(engine="in-memory").sort("practice", "state")
@@ -51,6 +56,8 @@ def checklist(g: Graph, ran: Ran, rules: frozenset[str]) -> tuple[Check, ...]:
                 continue
             answers = [(code, found.get((code, practice, state))) for code in codes]
             failed = tuple(code for code, answer in answers if answer == "found")
+            if point.text == REPLACED and practice in moved and not failed:
+                failed = ("a right over its votes",)
             open_ = tuple(code for code, answer in answers if answer == "undecided")
             clear = [code for code in codes if (code, practice, state) in ran.closed]
             if failed:
