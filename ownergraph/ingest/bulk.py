@@ -34,6 +34,7 @@ DOUBTS: dict[str, pl.Expr] = {
     | (c("shares_held").is_not_null() & c("shares_outstanding").is_not_null() & c("share_min").is_not_null()),
     "Manages._counts": c("manager") == c("managed"),
     "AppointsBoard._seats": c("seats") > c("seats_total"),
+    "GroupPractice._pool": c("profit_pool_size") > c("physicians"),
 }
 """By validator of a model: the rows that it may refuse."""
 

@@ -29,6 +29,8 @@ KINDS: dict[tuple[str, str], tuple[str, ...]] = {
 ROWS: dict[tuple[str, str], str | None] = {
     ("fee_components", "agreement"): "manages",
     ("fmv_opinions", "about"): None,
+    ("defenses", "about"): None,
+    ("leases_to", "sublease_of"): "leases_to",
     ("pays", "agreement"): None,
     ("pays", "refund_of"): "pays",
 }

@@ -1,6 +1,8 @@
 """The one definition of every table. Schemas, loaders, frames and database constraints come from it."""
 
 from ownergraph.model.base import Dated, Relation, Row
+from ownergraph.model.business import GroupPractice, HospitalBaseline, Supplies
+from ownergraph.model.compensation import DefenseRow
 from ownergraph.model.contracts import (
     DepositsTo,
     FeeComponent,
@@ -32,7 +34,7 @@ RELATIONS: dict[str, type[Relation]] = {
     for model in (
         Owns, Manages, RefersTo, Pays, LicensedIn, OperatesIn, HoldsRole, Employs, RestrictsTransfer, HoldsProxy,
         AppointsBoard, ActsWith, SignsOn, HeldBy, DepositsTo, LendsTo, LeasesTo, FamilyOf, AdvertisesAs,
-        Consolidates, Discloses,
+        Consolidates, Discloses, Supplies,
     )
 }  # fmt: skip
 """Every relation by its name."""
@@ -42,6 +44,9 @@ TABLES: dict[str, type[Row]] = {
     **{name.lower(): model for name, model in RELATIONS.items()},
     "fee_components": FeeComponent,
     "fmv_opinions": FmvOpinion,
+    "defenses": DefenseRow,
+    "hospital_baselines": HospitalBaseline,
+    "group_practices": GroupPractice,
     "documents": Document,
     "financials": Financials,
     "events": Event,
@@ -53,8 +58,9 @@ TABLES: dict[str, type[Row]] = {
 
 __all__ = [
     "RELATIONS", "TABLES", "WHOLE", "ActsWith", "AdvertisesAs", "AppointsBoard", "Assumption", "Complete",
-    "Consolidates", "Dated", "DepositsTo", "Discloses", "Document", "Employs", "Entity", "Event", "FamilyOf",
-    "FeeComponent", "Financials", "FmvOpinion", "HeldBy", "HoldsProxy", "HoldsRole", "Interval", "LeasesTo",
-    "LendsTo", "LicensedIn", "Manages", "OperatesIn", "Owns", "Pays", "RefersTo", "Relation", "RestrictsTransfer",
-    "Row", "SignsOn", "Source", "parse_share", "show_share",
+    "Consolidates", "Dated", "DefenseRow", "DepositsTo", "Discloses", "Document", "Employs", "Entity", "Event",
+    "FamilyOf", "FeeComponent", "Financials", "FmvOpinion", "GroupPractice", "HeldBy", "HoldsProxy",
+    "HoldsRole", "HospitalBaseline", "Interval", "LeasesTo", "LendsTo", "LicensedIn", "Manages", "OperatesIn",
+    "Owns", "Pays", "RefersTo", "Relation", "RestrictsTransfer", "Row", "SignsOn", "Source", "Supplies",
+    "parse_share", "show_share",
 ]  # fmt: skip

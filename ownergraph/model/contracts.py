@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from ownergraph.model.base import Relation, Row
+from ownergraph.model.compensation import Terms
 from ownergraph.model.identifiers import Id
 from ownergraph.model.vocabulary import FeeBasis, LeaseItem, RentBasis, Termination, Words
 
@@ -13,7 +14,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 """A percentage, 0 to 100."""
 
 
-class Manages(Relation):
+class Manages(Terms, Relation):
     """`manager` manages `managed` under a management services agreement."""
 
     relation: ClassVar[str] = "MANAGES"
@@ -82,6 +83,20 @@ class Manages(Relation):
     counsel_managed: str | None = None
     first_engaged_on: date | None = None
     """When the manager first worked for the practice."""
+    covers_all_services: bool | None = None
+    """All services between the parties are in it, or in a list that it refers to."""
+    services_needed: bool | None = None
+    """The services are no more than what is reasonably needed."""
+    new_line: bool | None = None
+    """The managed business is a new line of its owner."""
+    own_patients_only: bool | None = None
+    """That line serves the owner's own patients only, or nearly."""
+    operations_contracted: bool | None = None
+    """The owner contracts out nearly all operations of that line to the manager."""
+    manager_competes: bool | None = None
+    """The manager furnishes the same items or services itself, and would be a competitor."""
+    owner_at_risk: bool | None = None
+    """The owner of that line bears business risk."""
 
     @model_validator(mode="after")
     def _counts(self) -> "Manages":
@@ -166,7 +181,7 @@ class DepositsTo(Relation):
     account: Id
 
 
-class LendsTo(Relation):
+class LendsTo(Terms, Relation):
     """`lender` lends money to `borrower`."""
 
     relation: ClassVar[str] = "LENDS_TO"
@@ -187,7 +202,7 @@ class LendsTo(Relation):
     forgiven_usd: float | None = Field(default=None, ge=0)
 
 
-class LeasesTo(Relation):
+class LeasesTo(Terms, Relation):
     """`lessor` leases space or equipment to `lessee`."""
 
     relation: ClassVar[str] = "LEASES_TO"
@@ -207,3 +222,17 @@ class LeasesTo(Relation):
     in_writing: bool | None = None
     signed_on: date | None = None
     set_in_advance: bool | None = None
+    needed: bool | None = None
+    """The lessee needs what it leases, and no more."""
+    specified: bool | None = None
+    """The space or equipment, and for part-time use the schedule, stand in the lease."""
+    covers_all: bool | None = None
+    """All space or equipment between the parties is in it."""
+    shared_with_lessor: bool | None = None
+    """The lessor or its related persons use it, too."""
+    noncompete: bool | None = None
+    """The rent pays for a covenant not to compete, or for referrals, too."""
+    sublease_of: Id | None = None
+    """The lease out of which it is sublet."""
+    holdover: bool | None = None
+    """It has ended, and goes on on the same terms."""

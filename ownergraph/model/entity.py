@@ -57,3 +57,11 @@ class Entity(Row):
     city: str | None = None
     zip: str | None = None
     equity_usd: float | None = Field(default=None, ge=0)
+    staff: int | None = Field(default=None, ge=0)
+    """How many people it employs."""
+    beds: int | None = Field(default=None, ge=0)
+    """Licensed beds, operating and procedure rooms together."""
+    holds_stock: bool | None = None
+    """Keeps an inventory of what it sells."""
+    investor_revenue_pct: float | None = Field(default=None, ge=0, le=100)
+    """Share of its health care revenue of the last 12 months that comes from referrals of its investors."""

@@ -6,8 +6,9 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from ownergraph.model.base import Relation, Row
+from ownergraph.model.compensation import Terms
 from ownergraph.model.identifiers import Id
-from ownergraph.model.vocabulary import PayerClass
+from ownergraph.model.vocabulary import InKind, PayerClass, PaymentBasis, PaymentPurpose
 
 
 class _Period(Row):
@@ -38,12 +39,14 @@ class RefersTo(_Period, Relation):
     dhs: str | None = None
     """Designated health service, as LAB (42 CFR 411.351)."""
     payer_class: PayerClass | None = None
+    personally_performed: bool | None = None
+    """The referrer itself performs the services: no referral (42 CFR 411.351)."""
     shared_patients: bool | None = None
     """The row counts shared patients: a proxy, not a referral."""
 
 
-class Pays(_Period, Relation):
-    """`payer` pays `payee`."""
+class Pays(Terms, _Period, Relation):
+    """`payer` pays `payee`, or gives it something of value."""
 
     relation: ClassVar[str] = "PAYS"
     ends: ClassVar[tuple[str, str]] = ("payer", "payee")
@@ -55,7 +58,21 @@ class Pays(_Period, Relation):
     amount_usd: float | None = Field(default=None, ge=0)
     paid_on: date | None = None
     label: str | None = None
-    basis: str | None = None
+    """What the ledger calls it."""
+    purpose: PaymentPurpose | None = None
+    """What it is said to be for."""
+    basis: PaymentBasis | None = None
+    """What the amount is worked out from."""
+    in_kind: InKind | None = None
+    """What is given, where it is not money; amount_usd is then its value."""
+    charged_usd: float | None = Field(default=None, ge=0)
+    """What the payee pays for it, where it is not money."""
+    specimen_collection_only: bool | None = None
+    """Staff placed with the payee that only collect specimens."""
+    work_product: bool | None = None
+    """There is a record of the work that is paid: time logs, reports, slides."""
+    hours: float | None = Field(default=None, ge=0)
+    """Hours that are paid."""
     agreement: Id | None = None
     """The agreement under which it is paid."""
     regular: bool | None = None

@@ -26,7 +26,7 @@ class Owns(Relation):
 
     relation: ClassVar[str] = "OWNS"
     ends: ClassVar[tuple[str, str]] = ("owner", "owned")
-    references: ClassVar[tuple[str, ...]] = ("owner", "owned", "consideration_financed_by")
+    references: ClassVar[tuple[str, ...]] = ("owner", "owned", "consideration_financed_by", "bought_from")
     verb: ClassVar[str] = "owns"
 
     owner: Id
@@ -61,6 +61,18 @@ class Owns(Relation):
     """The owner has no right to the profit (42 CFR 411.354(c)(3))."""
     passive: bool | None = None
     """A passive investor."""
+    bought_from: Id | None = None
+    """Who sold the interest."""
+    price_counts_referrals: bool | None = None
+    """The price pays for future referrals, or for goodwill that is worth something only through them."""
+    terms_follow_referrals: bool | None = None
+    """Terms or size of the offer depend on referrals, expected or made."""
+    must_refer: bool | None = None
+    """The owner must refer, or loses the interest, or must sell it when referrals fall."""
+    return_proportional: bool | None = None
+    """The return is in proportion to the capital invested."""
+    same_terms: bool | None = None
+    """Holders who cannot refer got the same terms."""
 
     @model_validator(mode="after")
     def _counts(self) -> "Owns":

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ownergraph.model.base import Relation
+from ownergraph.model.compensation import Terms
 from ownergraph.model.identifiers import Id
 from ownergraph.model.vocabulary import Employment, LicenseStatus, PayBasis, PositionRole, Profession, State
 
@@ -39,7 +40,7 @@ class OperatesIn(Relation):
     address: str | None = None
 
 
-class HoldsRole(Relation):
+class HoldsRole(Terms, Relation):
     """`person` is a director, officer, manager or medical director of `organization`."""
 
     relation: ClassVar[str] = "HOLDS_ROLE"
@@ -56,9 +57,15 @@ class HoldsRole(Relation):
     monthly_fee_usd: float | None = Field(default=None, ge=0)
     encounters_12m: int | None = Field(default=None, ge=0)
     """Patient encounters at the organization in the last 12 months."""
+    service: str | None = None
+    """The department or service that a medical director heads."""
+    time_logs: bool | None = None
+    """The hours are logged."""
+    hours_month: float | None = Field(default=None, ge=0)
+    """Hours a month that the fee is for."""
 
 
-class Employs(Relation):
+class Employs(Terms, Relation):
     """`employer` employs or engages `employee`."""
 
     relation: ClassVar[str] = "EMPLOYS"
@@ -81,6 +88,11 @@ class Employs(Relation):
     fmv_low_usd: float | None = Field(default=None, ge=0)
     fmv_high_usd: float | None = Field(default=None, ge=0)
     term_years: float | None = Field(default=None, ge=0)
+    collections_usd: float | None = Field(default=None, ge=0)
+    """What the employee's own work brings in a year."""
+    counts_referrals: bool | None = None
+    """The employer's figures count the income from the employee's referrals when the pay is set."""
+    part_time: bool | None = None
     profit_markup: bool | None = None
     """The employer bills more than the physician's pay and cost."""
     signed_on: date | None = None

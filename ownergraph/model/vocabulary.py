@@ -9,7 +9,7 @@ Kind = Literal["person", "organization", "trust", "government", "account"]
 Role = Literal[
     "practice", "mso", "investor", "fund", "private_equity", "hedge_fund", "reit", "family_office", "lender",
     "holding", "facility", "hospital", "laboratory", "surgery_center", "pharmacy", "supplier", "payer",
-    "recruiter", "appraiser", "counsel", "other",
+    "treatment_facility", "recovery_home", "recruiter", "appraiser", "counsel", "other",
 ]  # fmt: skip
 
 INVESTOR_ROLES: tuple[str, ...] = (
@@ -93,6 +93,20 @@ Employment = Literal["w2", "contractor"]
 PayBasis = Literal[
     "salary", "hourly", "flat_stipend", "productivity", "pct_collections", "pct_net", "per_referral", "per_unit",
 ]  # fmt: skip
+PaymentPurpose = Literal[
+    "distribution", "management_fee", "wages", "rent", "loan", "loan_repayment", "medical_director", "supervision",
+    "consulting", "speaker", "specimen", "commission", "marketing", "purchase", "goods", "gift", "research", "other",
+]  # fmt: skip
+"""What a payment is said to be for."""
+PaymentBasis = Literal[
+    "fixed", "hourly", "per_unit", "per_referral", "per_test", "per_specimen", "per_order", "per_head",
+    "pct_revenue", "pct_collections", "pct_net", "productivity", "discretionary",
+]  # fmt: skip
+"""What the amount of a payment is worked out from."""
+PER_REFERRAL: tuple[str, ...] = ("per_referral", "per_test", "per_specimen", "per_order", "per_head")
+"""Payment bases that count what was referred."""
+InKind = Literal["staff", "equipment", "space", "supplies", "meals", "travel", "software", "services", "other"]
+"""What is given instead of money."""
 FamilyRelation = Literal[
     "spouse", "parent", "child", "sibling", "stepparent", "stepchild", "stepsibling", "parent_in_law",
     "child_in_law", "sibling_in_law", "grandparent", "grandchild", "grandparent_spouse", "grandchild_spouse",
