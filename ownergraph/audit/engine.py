@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from ownergraph.audit.authorities import authorities_of
-from ownergraph.audit.evidence import evidence_of, fee, money, words
+from ownergraph.audit.evidence import evidence_of, fee
+from ownergraph.audit.labels import money, words
 from ownergraph.audit.results import Evidence, Outcome, Question, Result
 from ownergraph.model.shares import show_share
 from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all_rules, law

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ownergraph.audit.labels import money, money_label, words
 from ownergraph.audit.results import Evidence
 from ownergraph.graph import Store
 from ownergraph.model import RELATIONS, TABLES
@@ -13,16 +14,6 @@ _FEES = {
     "hourly": "hourly fee",
     "per_unit": "fee per unit",
 }  # fmt: skip
-
-
-def words(code: str) -> str:
-    """A code as words."""
-    return code.replace("_", " ")
-
-
-def money(amount: float | None) -> str:
-    """Dollars as people write them."""
-    return "unknown amount" if amount is None else f"${amount:,.2f}".removesuffix(".00")
 
 
 def fee(basis: str | None, pct: float | None) -> str:
@@ -66,11 +57,13 @@ def _label(name: str, row: dict[str, Any], store: Store) -> str:
         case "OPERATES_IN":
             return f"operates in {row['state']}"
         case "HOLDS_ROLE":
-            return f"is {words(row['role'])} of"
+            fee_of = f" ({money(row['monthly_fee_usd'])} a month)" if row["monthly_fee_usd"] is not None else ""
+            return f"is {words(row['role'])}{fee_of} of"
         case "EMPLOYS":
-            return {"w2": "employs", "contractor": "engages as contractor"}.get(
+            hires = {"w2": "employs", "contractor": "engages as contractor"}.get(
                 row["status"] or "", "employs or engages"
             )
+            return hires if row["annual_usd"] is None else f"{hires} ({money(row['annual_usd'])} a year)"
         case "APPOINTS_BOARD":
             seats = f"{row['seats']} of {row['seats_total']}" if row["seats"] is not None else "an unknown number of"
             return f"appoints {seats} directors of"
@@ -79,8 +72,10 @@ def _label(name: str, row: dict[str, Any], store: Store) -> str:
             return " ".join(["signs", *how, "on"])
         case "documents":
             return f"holds {words(row['document'])} of {store.name(row['signer'])} in"
-        case "PAYS":
-            return f"pays {money(row['amount_usd'])} to"
+        case "REFERS_TO" | "PAYS" | "LEASES_TO" | "LENDS_TO" | "SUPPLIES":
+            return money_label(name, row)
+        case "FAMILY_OF":
+            return f"is {words(row['kinship'])} of" if row["kinship"] else "is family of"
         case "fmv_opinions":
             return "opinion on fair market value"
         case _:
@@ -119,17 +114,23 @@ def evidence_of(store: Store, row_id: str) -> Evidence | None:
 def chains(evidence: tuple[Evidence, ...], name: "Namer") -> list[str]:
     """Evidence drawn as chains: `Fund III --owns 80%--> Holdco --owns 100%--> Summit MSO`.
 
-    Rows that follow on each other are joined; a row that does not starts a new chain. O(rows).
+    Rows that follow on each other are joined; a row that does not starts a new chain. What starts with a referral is
+    a path on which value comes back: its rows keep their order, and one that points the other way is drawn so
+    (`Lab --pays $900 to--> MSO <--owns 40%-- Dr. Ray`). O(rows).
     """
     lines: list[str] = []
     end: str | None = None
-    for item in _ordered(list(evidence)):
+    path = bool(evidence) and evidence[0].relation == "REFERS_TO"
+    for item in evidence if path else _ordered(list(evidence)):
         if item.second is None:
             lines.append(f"{name(item.first)} {item.label}")
             end = None
         elif end == item.first:
             lines[-1] += f" --{item.label}--> {name(item.second)}"
             end = item.second
+        elif path and end == item.second:
+            lines[-1] += f" <--{item.label}-- {name(item.first)}"
+            end = item.first
         else:
             lines.append(f"{name(item.first)} --{item.label}--> {name(item.second)}")
             end = item.second

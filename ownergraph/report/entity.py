@@ -11,7 +11,8 @@ from ownergraph.analysis import Graph
 from ownergraph.analysis.control import Controller
 from ownergraph.analysis.fixpoint import ControlTooLarge
 from ownergraph.analysis.holdings import OverOwnedError
-from ownergraph.audit.evidence import Namer, chains, evidence_of, fee, words
+from ownergraph.audit.evidence import Namer, chains, evidence_of, fee
+from ownergraph.audit.labels import words
 from ownergraph.model import WHOLE, show_share
 from ownergraph.report.safe import clean
 

@@ -1,17 +1,16 @@
 """The report as a memo: what a lawyer reads first stands first."""
 
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
-from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Question, Report, Result
+from ownergraph.audit.results import Authority, ControlAnswer, Question, Report, Result
+from ownergraph.report.lines import Line, heading, places, plural, stop, wrap
 from ownergraph.report.safe import clean
 
 T = TypeVar("T")
 
-WIDTH = 100
 STANDING = (
     "Results are indicators: questions for counsel to confirm, not conclusions of law. "
     "A practice without a finding has not been cleared."
@@ -22,14 +21,6 @@ _VERIFIED = {
     "secondary": "secondary source read",
     "unverified": "unverified",
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the memo, and how a terminal shows it (a rich style)."""
-
-    text: str
-    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,30 +64,6 @@ def render(report: Report, options: Options | None = None) -> str:
     return "\n".join(line.text.rstrip() for line in memo(report, options)) + "\n"
 
 
-def _wrap(text: str, indent: int = 0, hang: int | None = None, style: str = "") -> Iterator[Line]:
-    hang = indent if hang is None else hang
-    for piece in textwrap.wrap(
-        text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hang, break_long_words=False,
-        break_on_hyphens=False,
-    ) or [""]:  # fmt: skip
-        yield Line(piece, style)
-
-
-def _title(text: str) -> Iterator[Line]:
-    yield Line("")
-    yield Line(text.upper(), "bold")
-    yield Line("-" * len(text), "dim")
-
-
-def _stop(text: str) -> str:
-    """A full stop, unless a name such as "P.C." brought one."""
-    return text if text.endswith(".") else f"{text}."
-
-
-def _plural(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def _head(report: Report, options: Options) -> Iterator[Line]:
     if options.privileged:
         yield Line("PRIVILEGED AND CONFIDENTIAL. ATTORNEY WORK PRODUCT. DRAFT.", "bold")
@@ -107,21 +74,21 @@ def _head(report: Report, options: Options) -> Iterator[Line]:
         f"{counts.found:,} found, {counts.undecided:,} undecided{law}, {counts.not_found:,} not indicated", "bold"
     )
     title = report.structure or ", ".join(dict.fromkeys(i.split("!")[0] for i in report.inputs)) or "unnamed"
-    yield from _wrap(f"Structure: {title}")
-    yield from _wrap(f"Facts as of {report.as_of}. Law as of {report.law_as_of}. ownergraph {report.version}.")
-    yield from _wrap(STANDING, style="italic")
+    yield from wrap(f"Structure: {title}")
+    yield from wrap(f"Facts as of {report.as_of}. Law as of {report.law_as_of}. ownergraph {report.version}.")
+    yield from wrap(STANDING, style="italic")
 
 
 def _controls(report: Report, name: Namer, options: Options) -> Iterator[Line]:
     if not report.controls:
         return
-    yield from _title("Who controls each practice")
+    yield from heading("Who controls each practice")
     for answers in _alike(report.controls, lambda a: _control_shape(a, name)):
         first = answers[0]
         yield from _control(first, report, name, options)
         if len(answers) > 1:
             rest = "; ".join(f"{name(a.practice)} ({a.state})" for a in answers[1:])
-            yield from _wrap(_stop(f"The same for {rest}"), 3, style="dim")
+            yield from wrap(stop(f"The same for {rest}"), 3, style="dim")
 
 
 def _control_shape(a: ControlAnswer, name: Namer) -> tuple[object, ...]:
@@ -137,7 +104,7 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
         "undecided": "whether somebody who is no physician controls it is not decided on the facts given",
     }[a.answer]
     style = {"found": "bold red", "not found": "green", "undecided": "yellow"}[a.answer]
-    yield from _wrap(f"{name(a.practice)} ({a.state}): {said}", 0, 3, style)
+    yield from wrap(f"{name(a.practice)} ({a.state}): {said}", 0, 3, style)
     certain = [b for b in a.by if b.certain]
     tops = [b for b in certain if b.ultimate]
     shown = tops or certain
@@ -154,31 +121,31 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
             if lent
             else f"{name(b.controller)}, {b.label}, {top}{verb} it by {b.mechanism} (tier {b.tier}: {tier}){ring}:"
         )
-        yield from _wrap(said, 3, 3)
+        yield from wrap(said, 3, 3)
         for chain in chains(b.proof, name):
-            yield from _wrap(chain, 6, 8, "cyan")
+            yield from wrap(chain, 6, 8, "cyan")
     if between:
-        yield from _wrap(_stop(f"Through: {'; '.join(name(b.controller) for b in between)}"), 3)
+        yield from wrap(stop(f"Through: {'; '.join(name(b.controller) for b in between)}"), 3)
     if possible:
         names = ", ".join(f"{name(b.controller)} ({b.mechanism})" for b in possible)
-        yield from _wrap(f"Possible, where facts are missing: {names}.", 3)
+        yield from wrap(f"Possible, where facts are missing: {names}.", 3)
     if a.score and not options.client:
         above = f", at or above the threshold of {report.threshold}: indicators of control" if a.indicators else ""
         rules = next(s.rules for s in report.scores if (s.practice, s.state) == (a.practice, a.state))
         parts = ", ".join(f"{code} {weight}" for code, weight in rules)
-        yield from _wrap(f"Control score {a.score} of 100 (heuristic, for triage only{above}): {parts}.", 3)
+        yield from wrap(f"Control score {a.score} of 100 (heuristic, for triage only{above}): {parts}.", 3)
 
 
 def _checklist(report: Report, name: Namer) -> Iterator[Line]:
     if not report.checklist:
         return
-    yield from _title("Checklist")
+    yield from heading("Checklist")
     cases: dict[tuple[str, str], list[tuple[str, str, tuple[str, ...]]]] = {}
     for check in report.checklist:
         cases.setdefault((check.practice, check.state), []).append((check.point, check.answer, check.because))
     for same in _alike(cases.items(), lambda case: tuple(case[1])):
         who = "; ".join(f"{name(p)} ({s or 'no state'})" for (p, s), _ in same)
-        yield from _wrap(who, 0, 3, "bold")
+        yield from wrap(who, 0, 3, "bold")
         for point, answer, because in same[0][1]:
             note = f"  {', '.join(because)}" if because and answer != "yes" else ""
             style = {"yes": "green", "no": "red", "not recorded": "yellow"}[answer]
@@ -193,7 +160,7 @@ def _alike(items: Iterable[T], key: Callable[[T], object]) -> list[list[T]]:
 
 
 def _findings(report: Report, name: Namer, options: Options) -> Iterator[Line]:
-    yield from _title("Findings, by arrangement and state")
+    yield from heading("Findings, by arrangement and state")
     if not report.findings:
         yield Line("None on the facts given.")
         return
@@ -206,7 +173,7 @@ def _findings(report: Report, name: Namer, options: Options) -> Iterator[Line]:
         yield from _arrangement(arrangement, results, name, options)
         if len(same) > 1:
             rest = "; ".join(_arrangement_name(a, r, name) for a, r in same[1:])
-            yield from _wrap(_stop(f"The same {_plural(len(results), 'finding')} in: {rest}"), 3, style="dim")
+            yield from wrap(stop(f"The same {plural(len(results), 'finding')} in: {rest}"), 3, style="dim")
 
 
 def _shape(results: list[Result]) -> tuple[object, ...]:
@@ -229,7 +196,7 @@ def _arrangement(arrangement: str, results: list[Result], name: Namer, options: 
     title = _arrangement_name(arrangement, results, name)
     kind = "Agreement of " if any(i.row == arrangement for r in results for i in r.evidence) else ""
     yield Line("")
-    yield from _wrap(f"{kind}{title}", style="bold")
+    yield from wrap(f"{kind}{title}", style="bold")
     states: dict[str, list[Result]] = {}
     for result in results:
         states.setdefault(result.state or "all states", []).append(result)
@@ -244,34 +211,19 @@ _SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "
 
 def _finding(result: Result, name: Namer, options: Options) -> Iterator[Line]:
     mark = "" if options.client else f"[{result.severity}] "
-    yield from _wrap(_stop(f"{mark}{result.rule}  {result.message}"), 3, 6, _SEVERITY[result.severity])
+    yield from wrap(stop(f"{mark}{result.rule}  {result.message}"), 3, 6, _SEVERITY[result.severity])
     # the agreement that the group is about stands in its heading
     rows = tuple(item for item in result.evidence if item.row != result.arrangement) or result.evidence
     drawn = chains(rows, name)
     for chain in drawn[:CHAINS]:
-        yield from _wrap(chain, 6, 8, "cyan")
+        yield from wrap(chain, 6, 8, "cyan")
     if len(drawn) > CHAINS:
-        yield from _wrap(f"and {len(drawn) - CHAINS} more rows; every other format has them all.", 6, 8, "dim")
-    yield from _wrap(f"Basis: {result.basis}. {_authorities(result.authorities)}", 6, 8, "dim")
+        yield from wrap(f"and {len(drawn) - CHAINS} more rows; every other format has them all.", 6, 8, "dim")
+    yield from wrap(f"Basis: {result.basis}. {_authorities(result.authorities)}", 6, 8, "dim")
     if result.clears:
-        yield from _wrap(f"Would clear it: {result.clears}", 6, 8, "dim")
+        yield from wrap(f"Would clear it: {result.clears}", 6, 8, "dim")
     if result.evidence:
-        yield from _wrap(f"Recorded in: {_places(result.evidence)}.", 6, 8, "dim")
-
-
-def _places(evidence: tuple[Evidence, ...]) -> str:
-    """Sources and places, those of one file together: "STRA (deal.yaml line 3, 7); deal.yaml line 9"."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for item in evidence:
-        file, _, line = item.place.rpartition(" ")
-        lines = found.setdefault((item.source or "", file), [])
-        if line not in lines:
-            lines.append(line)
-    parts = []
-    for (source, file), lines in found.items():
-        shown = ", ".join(lines[:CHAINS]) + (" and more" if len(lines) > CHAINS else "")
-        parts.append(f"{source} ({file} {shown})" if source else f"{file} {shown}")
-    return "; ".join(parts)
+        yield from wrap(f"Recorded in: {places(result.evidence)}.", 6, 8, "dim")
 
 
 def _authorities(found: tuple[Authority, ...]) -> str:
@@ -295,31 +247,31 @@ def _table(report: Report) -> Iterator[Line]:
     seen = {a.id: a for r in report.findings for a in r.authorities}
     if not seen:
         return
-    yield from _title("Table of authorities")
+    yield from heading("Table of authorities")
     for authority in sorted(seen.values(), key=lambda a: (_short(a).lower(), a.id)):
         short = _short(authority)
         text = short if short == authority.citation else f"{short}: {authority.citation.partition(': ')[2]}"
-        yield from _wrap(f"- {text} [{_VERIFIED.get(authority.verification, authority.verification)}]", 1, 3)
+        yield from wrap(f"- {text} [{_VERIFIED.get(authority.verification, authority.verification)}]", 1, 3)
         if authority.consequence and authority.consequence != "none known":
             how = _VERIFIED.get(authority.consequence_verification or "", "unverified")
-            yield from _wrap(f"Possible consequence: {authority.consequence} [{how}].", 3, 5)
+            yield from wrap(f"Possible consequence: {authority.consequence} [{how}].", 3, 5)
         if authority.address:
-            yield from _wrap(authority.address, 3, 5, "dim")
+            yield from wrap(authority.address, 3, 5, "dim")
 
 
 def _questions(report: Report, options: Options) -> Iterator[Line]:
     ranked = ranked_questions(report)
     if not ranked:
         return
-    yield from _title("What to ask, most decisive first")
+    yield from heading("What to ask, most decisive first")
     shown = ranked if options.all_questions else ranked[:QUESTIONS]
     for number, (question, results) in enumerate(shown, 1):
         codes = sorted({r.rule for r in results})
-        many = f" ({_plural(len(results), 'result')})" if len(results) > 1 else ""
-        yield from _wrap(f"{number}. {question.text}", 1, 4)
-        yield from _wrap(f"Would help decide {', '.join(codes)}{many}.", 4, 4, "dim")
+        many = f" ({plural(len(results), 'result')})" if len(results) > 1 else ""
+        yield from wrap(f"{number}. {question.text}", 1, 4)
+        yield from wrap(f"Would help decide {', '.join(codes)}{many}.", 4, 4, "dim")
     if len(shown) < len(ranked):
-        yield from _wrap(
+        yield from wrap(
             f"{len(ranked) - len(shown):,} more questions are not shown here; --all-questions lists them, and every "
             "other format has them all.", 1, 4, "italic",
         )  # fmt: skip
@@ -343,13 +295,11 @@ def ranked_questions(report: Report) -> list[tuple[Question, list[Result]]]:
 
 
 def _foot(report: Report) -> Iterator[Line]:
-    yield from _title("Documents relied on")
+    yield from heading("Documents relied on")
     for text in report.documents or ("None is named in the input; places in the input files stand instead.",):
-        yield from _wrap(f"- {text}", 1, 3)
-    yield from _title("Assumptions and limits")
+        yield from wrap(f"- {text}", 1, 3)
+    yield from heading("Assumptions and limits")
     for text in (*report.assumptions, *report.notes):
-        yield from _wrap(f"- {text}", 1, 3)
-    yield from _wrap(f"- {STANDING}", 1, 3)
-    yield from _wrap(
-        f"- Inputs: {', '.join(report.inputs) or 'none'}; SHA-256 {report.digest or 'not computed'}.", 1, 3
-    )
+        yield from wrap(f"- {text}", 1, 3)
+    yield from wrap(f"- {STANDING}", 1, 3)
+    yield from wrap(f"- Inputs: {', '.join(report.inputs) or 'none'}; SHA-256 {report.digest or 'not computed'}.", 1, 3)
