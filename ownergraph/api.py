@@ -47,7 +47,8 @@ def load(
         InputError: the input cannot be used; it lists every problem with its place.
     """
     from ownergraph.ingest import read
+    from ownergraph.law.defenses import elements
 
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     overlay = Path(law_overlay) if law_overlay is not None else None
-    return Graph(read(list(paths)), day, trust_unverified=trust_unverified, law_overlay=overlay)
+    return Graph(read(list(paths), elements), day, trust_unverified=trust_unverified, law_overlay=overlay)

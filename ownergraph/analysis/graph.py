@@ -15,6 +15,7 @@ from ownergraph.model.structure import Structure
 
 if TYPE_CHECKING:
     from ownergraph.analysis.control import Control
+    from ownergraph.analysis.defenses import Defenses
     from ownergraph.analysis.ownership import Ownership
 
 
@@ -96,6 +97,13 @@ class Graph(Store):
         from ownergraph.analysis.ownership import Ownership
 
         return Ownership(self)
+
+    @cached_property
+    def defenses(self) -> "Defenses":
+        """Stark exceptions and safe harbors, element by element. See `defenses.Defenses`."""
+        from ownergraph.analysis.defenses import Defenses
+
+        return Defenses(self)
 
     @cached_property
     def loose_papers(self) -> frozenset[str]:

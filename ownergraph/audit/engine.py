@@ -4,16 +4,20 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ownergraph.audit.authorities import authorities_of
+from ownergraph.audit.defended import Taken, shields
 from ownergraph.audit.evidence import evidence_of, fee
 from ownergraph.audit.labels import money, words
 from ownergraph.audit.results import Evidence, Outcome, Question, Result
 from ownergraph.model.shares import show_share
 from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all_rules, law
+
+if TYPE_CHECKING:
+    from ownergraph.analysis.defenses import CheckedDefense
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Ran:
     not_found: int
     closed: frozenset[tuple[str, str | None, str | None]]
     """(rule, practice, state) that are not indicated, for the checklist."""
+    notes: tuple[str, ...] = ()
+    """Results that defenses took away."""
 
 
 def choose(rules: Iterable[str] = (), families: Iterable[str] = ()) -> list[Rule]:
@@ -75,6 +81,7 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
         collected = [frame for future in pending for frame in future.result()]
     merged: dict[tuple[str, ...], _Merged] = {}
     closed: set[tuple[str, str | None, str | None]] = set()
+    taken = Taken()
     not_found = 0
     for (rule, cases, found), frame in zip(plans, collected, strict=True):
         if not frame.height:
@@ -94,12 +101,17 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
             continue
         loud = frame.filter(pl.col("_found").is_null() | pl.col("_found")) if False in answers else frame
         leaves = found.leaves()
-        for row in loud.iter_rows(named=True):
+        for row, shield in zip(loud.iter_rows(named=True), shields(g, rule, cases, loud), strict=True):
+            key = (rule.code, *(str(row.get(k)) for k in (*rule.subject, *rule.parties)))
+            if shield.away:
+                not_found += 1
+                closed.add((rule.code, row.get("practice"), row.get("state")))
+                taken.add(key, rule, row, shield)
+                continue
             values = {leaf: row[f"_leaf_{k}"] for k, leaf in enumerate(leaves)}
             asked = found.asks_of(values) if row["_found"] is None else []
             row["_evidence"] = _evidence_ids(row, cases.evidence)
-            key = (rule.code, *(str(row.get(k)) for k in (*rule.subject, *rule.parties)))
-            merged.setdefault(key, _Merged()).add(_result(g, rule, row, asked))
+            merged.setdefault(key, _Merged()).add(_result(g, rule, row, asked, shield.listed))
     results = [m.result for m in merged.values()]
     found_for = {(r.rule, r.subject.get("practice"), r.state) for r in results if r.outcome == "found"}
     # "is there anything more?" is not worth asking where the rule is found already
@@ -111,7 +123,8 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
         or (r.rule, r.subject.get("practice"), r.state) not in found_for
         or not all(q.kind == "register" for q in r.questions)
     ]
-    return Ran(tuple(sorted(results, key=lambda r: r.rank)), not_found, frozenset(closed))
+    notes = taken.notes(g, merged)
+    return Ran(tuple(sorted(results, key=lambda r: r.rank)), not_found, frozenset(closed), notes)
 
 
 def _collect(frames: list[pl.LazyFrame]) -> list[pl.DataFrame]:
@@ -155,6 +168,7 @@ class _Merged:
             severity=worse,
             evidence=tuple(dict.fromkeys(lead.evidence + other.evidence)),
             questions=tuple(dict.fromkeys(lead.questions + other.questions)),
+            defenses=tuple(sorted({*lead.defenses, *other.defenses}, key=lambda d: d.rank)),
         )
 
     @property
@@ -201,7 +215,9 @@ class _Values(dict[str, Any]):
         return str(value)
 
 
-def _result(g: Graph, rule: Rule, row: dict[str, Any], asked: list[Leaf]) -> Result:
+def _result(
+    g: Graph, rule: Rule, row: dict[str, Any], asked: list[Leaf], listed: "tuple[CheckedDefense, ...]" = ()
+) -> Result:
     outcome: Outcome = "found" if row["_found"] else "undecided"
     values = _Values(g, row)
     questions = tuple(Question(leaf.ask.format_map(values), leaf.kind) for leaf in asked if leaf.ask)
@@ -223,6 +239,7 @@ def _result(g: Graph, rule: Rule, row: dict[str, Any], asked: list[Leaf]) -> Res
         evidence=evidence,
         questions=tuple(dict.fromkeys(questions)),
         clears=" ".join(rule.sections.get("What clears it", "").split()),
+        defenses=listed,
     )
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from ownergraph.audit.checklist import checklist
 from ownergraph.audit.control import control_answers
 from ownergraph.audit.engine import choose, run
+from ownergraph.audit.money import money_answers
 from ownergraph.audit.results import ControlAnswer, Counts, Report, Result
 from ownergraph.audit.scores import THRESHOLD, scores
 from ownergraph.law.files import LAW_DATE
@@ -45,6 +46,7 @@ def audit(
     findings = tuple(r for r in kept if r.outcome == "found")
     undecided = tuple(r for r in kept if r.outcome == "undecided")
     waiting = sum(1 for r in undecided if r.questions and all(q.kind == "law" for q in r.questions))
+    relationships, returns = money_answers(g, {rule.family for rule in chosen})
     controls = control_answers(g, ran.results, made, threshold) if "OWNX-10" in codes else ()
     return Report(
         findings=findings,
@@ -54,7 +56,7 @@ def audit(
         scores=made,
         checklist=checklist(g, ran, codes),
         assumptions=_assumptions(g),
-        notes=(*g.structure.notes, *_notes(g)),
+        notes=(*g.structure.notes, *_notes(g), *ran.notes, *_unused(g)),
         as_of=g.as_of,
         law_as_of=LAW_DATE,
         digest=g.structure.digest,
@@ -64,6 +66,8 @@ def audit(
         documents=_documents(g, kept),
         names={**g.names, **{group: g.name(group) for group in _groups(kept, controls)}},
         threshold=threshold,
+        relationships=relationships,
+        returns=returns,
     )
 
 
@@ -85,6 +89,11 @@ def _assumptions(g: Graph) -> tuple[str, ...]:
     if g.law_overlay:
         made.append(f"Counsel's rows of {g.law_overlay.name} win over the law tables.")
     return tuple(made)
+
+
+def _unused(g: Graph) -> tuple[str, ...]:
+    """Defenses that are recorded for rows that they cannot be about."""
+    return g.defenses.notes if g.structure.tables["defenses"].height else ()
 
 
 def _notes(g: Graph) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ownergraph.cli import audit, check, new, rules, schema, show
+from ownergraph.cli import audit, check, loops, new, rules, schema, show
 from ownergraph.version import VERSION
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ def _root(
 
 
 app.command("audit")(audit.audit)
+app.command("loops")(loops.loops)
 app.command("check")(check.check)
 app.command("show")(show.show)
 app.command("rules")(rules.rules)

@@ -74,6 +74,28 @@ def graph(paths: list[Path], as_of: str | None, trust: bool = False, overlay: Pa
     return made
 
 
+CANDIDATES = 20
+"""How many entities that a name may mean are listed."""
+
+
+def one_entity(g: "Graph", name: str) -> str:
+    """The id of the one entity that a name or id means, or tell what it may mean and stop."""
+    found = g.find(name)
+    if not found:
+        import difflib
+
+        near = difflib.get_close_matches(
+            name.lower(), [n.lower() for n in [*g.names.values(), *g.ids]], n=5, cutoff=0.5
+        )
+        fail([f'nobody in the input is called "{name}"' + (f"; did you mean {', '.join(near)}?" if near else "")])
+    if len(found) > 1:
+        lines = [f"  {entity}: {g.name(entity)} ({g.kind_of[entity]})" for entity in found]
+        shown, more = lines[:CANDIDATES], len(lines) - CANDIDATES
+        shown += [f"  and {more:,} more; write more of the name"] if more > 0 else []
+        fail(["\n".join([f'"{name}" may be any of {len(found):,}; give the id of the one you mean:', *shown])])
+    return found[0]
+
+
 def working(what: str, task: Callable[[], T]) -> T:
     """Run a task; on a terminal show that it runs, elsewhere be quiet."""
     if not sys.stderr.isatty():

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
+from ownergraph.ingest.defenses import Elements, check_defenses
 from ownergraph.ingest.problems import Problems, closest
 from ownergraph.ingest.rows import Inputs
 from ownergraph.ingest.totals import check_totals
@@ -46,7 +47,13 @@ LISTED = 1000
 """How many rows of one kind of problem are written out; the rest are counted."""
 
 
-def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
+def check_together(
+    tables: Tables,
+    inputs: Inputs,
+    unused: Mapping[str, Mapping[str, str]],
+    problems: Problems,
+    elements: Elements | None = None,
+) -> None:
     """Check what no row can tell alone, and record the problems. O(rows).
 
     Args:
@@ -54,6 +61,7 @@ def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[
         inputs: names of the inputs.
         unused: ids of rows that could not be used, by table; they are no dangling references.
         problems: where to record.
+        elements: elements of the defenses that are known; see `defenses.Elements`.
     """
     for table in APART:
         _unique(tables, (table,), inputs, unused, problems)
@@ -63,6 +71,7 @@ def check_together(tables: Tables, inputs: Inputs, unused: Mapping[str, Mapping[
         _row_references(tables, inputs, unused, problems)
     _kinds(tables, inputs, problems)
     check_totals(tables["owns"], inputs, problems)
+    check_defenses(tables["defenses"], elements, inputs, problems)
 
 
 def _unique(

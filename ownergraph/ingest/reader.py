@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from ownergraph.ingest.checks import check_together
+from ownergraph.ingest.defenses import Elements
 from ownergraph.ingest.documents import DocumentReader, Head
 from ownergraph.ingest.frames import frame, together
 from ownergraph.ingest.problems import Problems, hint
@@ -21,12 +22,14 @@ WORKBOOKS = (".xlsx", ".xlsm")
 BY_NAME = {name.lower(): name for name in TABLES}
 
 
-def read(paths: Sequence[Path | str]) -> Structure:
+def read(paths: Sequence[Path | str], elements: Elements | None = None) -> Structure:
     """Read and check inputs, together one structure.
 
     Args:
         paths: each a YAML or JSON file, an XLSX workbook with a sheet per table, a CSV or Parquet file named after
             its table, or a folder of such files.
+        elements: gives the elements of every defense that the law knows; called only where the input has defenses,
+            whose ids and codes are not checked without it.
 
     Returns:
         The structure; every reference in it points at an entity, every id is unique.
@@ -35,11 +38,12 @@ def read(paths: Sequence[Path | str]) -> Structure:
         InputError: something cannot be used. It lists every problem, each with file, line, field, value, why, and
             what to do.
     """
-    return _Reader().read(paths)
+    return _Reader(elements).read(paths)
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, elements: Elements | None = None) -> None:
+        self.elements = elements
         self.inputs, self.problems, self.head = Inputs(), Problems(), Head()
         self.checker = Checker(self.inputs, self.problems)
         self.parts: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
@@ -51,7 +55,7 @@ class _Reader:
         for path in paths:
             self.input(Path(path), str(path))
         tables = {table: together(table, parts) for table, parts in self.parts.items()}
-        check_together(tables, self.inputs, self.checker.seen, self.problems)
+        check_together(tables, self.inputs, self.checker.seen, self.problems, self.elements)
         days = sorted({day for day, _ in self.head.as_of})
         if len(days) > 1:
             said = ", ".join(f"{day} ({place})" for day, place in self.head.as_of)

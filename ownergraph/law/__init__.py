@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from ownergraph.law.authorities import Authority, Consequence, authorities, authority, rule_authorities
 from ownergraph.law.defenses import (
     Defense,
+    DefenseScope,
     Element,
     PecosRole,
     TransactionNotice,
+    defense_scopes,
     defenses,
     pecos_roles,
     transaction_notices,
@@ -39,11 +41,11 @@ if TYPE_CHECKING:
 _LATE = ("StateRow", "stated", "states", "verification")
 
 __all__ = [
-    "ALLIED", "LAW_DATE", "STATES", "STRENGTH", "Authority", "Consequence", "Defense", "Element", "HealthService",
-    "Kinship", "LawError", "PecosRole", "Power", "Profession", "Service", "StateRow", "TransactionNotice",
-    "TransferTrigger", "authorities", "authority", "defenses", "dhs", "family", "pecos_roles", "powers",
-    "professions", "rule_authorities", "services", "stated", "states", "transaction_notices", "transfer_triggers",
-    "verification",
+    "ALLIED", "LAW_DATE", "STATES", "STRENGTH", "Authority", "Consequence", "Defense", "DefenseScope",
+    "Element", "HealthService", "Kinship", "LawError", "PecosRole", "Power", "Profession", "Service",
+    "StateRow", "TransactionNotice", "TransferTrigger", "authorities", "authority", "defense_scopes",
+    "defenses", "dhs", "family", "pecos_roles", "powers", "professions", "rule_authorities", "services",
+    "stated", "states", "transaction_notices", "transfer_triggers", "verification",
 ]  # fmt: skip
 
 

@@ -32,6 +32,24 @@ class Defense(Fact):
     note: str
 
 
+class DefenseScope(Fact):
+    """A relation to which a defense can apply; several rows of one defense are alternatives.
+
+    Our reading of what each defense is about, in words of the input; for counsel to check.
+    """
+
+    defense: str
+    relation: str
+    where: dict[str, tuple[str, ...]]
+    """Columns of the row, or of one of its ends (`payer_roles`), and the words of which one must stand there."""
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _conditions(cls, value: str) -> dict[str, list[str]]:
+        parts = (part.partition("=") for part in value.split("&") if part)
+        return {column: words.split("|") for column, _, words in parts}
+
+
 class TransactionNotice(Fact):
     """A state's notice of a transaction, before it closes."""
 
@@ -77,6 +95,30 @@ def defenses() -> dict[str, Defense]:
         ['bona_fide_employment_relationship', 'payment_by_employer_for_covered_items_or_services']
     """
     return {fact.id: fact for fact in read_facts(Defense, "defenses.json", table("defenses.json"))}
+
+
+def elements() -> dict[str, tuple[str, ...]]:
+    """Codes of the elements of every defense, by its id.
+
+    Example:
+        >>> elements()["aks_referral_service"]
+        ('fee_only_cost', 'disclosures')
+    """
+    return {name: tuple(element.code for element in defense.elements) for name, defense in defenses().items()}
+
+
+@cache
+def defense_scopes() -> dict[str, tuple[DefenseScope, ...]]:
+    """For each relation the defenses that can apply to it, in the order of the table.
+
+    Example:
+        >>> [scope.defense for scope in defense_scopes()["EMPLOYS"] if scope.where == {"status": ("w2",)}]
+        ['stark_employment', 'aks_employee']
+    """
+    found: dict[str, list[DefenseScope]] = {}
+    for scope in read_csv(DefenseScope, "defense_scope.csv"):
+        found.setdefault(scope.relation, []).append(scope)
+    return {relation: tuple(scopes) for relation, scopes in found.items()}
 
 
 @cache

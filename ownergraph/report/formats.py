@@ -8,11 +8,13 @@ from typing import Any
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlledBy, Evidence, Question, Report, Result
+from ownergraph.report.defenses import defense_definitions, defense_layout, sentences
+from ownergraph.report.money_json import money_definitions, relationship_layout, return_layout
 from ownergraph.report.safe import cell, clean, escape_json, namer
 from ownergraph.report.sarif import render_sarif
 from ownergraph.report.text import STANDING, ranked_questions
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 """Of the JSON layout: the first number changes when a field is taken away or changes its meaning."""
 
 
@@ -72,6 +74,8 @@ def layout(report: Report) -> dict[str, Any]:
         ],
         "findings": [_result(r, name) for r in report.findings],
         "undecided": [_result(r, name) for r in report.undecided],
+        "relationships": [relationship_layout(one) for one in report.relationships],
+        "returns": [return_layout(one, name) for one in report.returns],
         "questions": [
             {**_question(question), "results": [r.id for r in results]}
             for question, results in ranked_questions(report)
@@ -106,6 +110,7 @@ def _result(r: Result, name: Namer) -> dict[str, Any]:
         "path": chains(r.evidence, name),
         "questions": [_question(q) for q in r.questions],
         "clears": r.clears or None,
+        "defenses": [defense_layout(d) for d in r.defenses],
     }
 
 
@@ -154,10 +159,14 @@ def _question(q: Question) -> dict[str, Any]:
 def _occurring(report: Report) -> set[str]:
     """Entities that the report speaks of; a national graph has millions more."""
     said = {v for r in report.results for v in (*r.subject.values(), *r.parties.values()) if v}
+    said |= {d.relied_on_by for r in report.results for d in r.defenses if d.relied_on_by}
     said |= {end for r in report.results for e in r.evidence for end in (e.first, e.second) if end}
     said |= {end for a in report.controls for b in a.by for e in b.proof for end in (e.first, e.second) if end}
     said |= {a.practice for a in report.controls} | {c.practice for c in report.checklist}
     said |= {who for a in report.controls for b in a.by for who in (b.controller, *b.ring)}
+    rows = [*(e for r in report.returns for e in (*r.referrals, *r.paths[0]))]
+    rows += [e for r in report.relationships for e in (*r.rows, *r.attribution)]
+    said |= {end for e in rows for end in (e.first, e.second) if end}
     return {who for who in said if who in report.names or who.startswith("group:")}
 
 
@@ -228,6 +237,7 @@ def _definitions() -> dict[str, Any]:
             message=_WORD, arrangement=_about(_WORD, "Row or entity by which results are grouped."),
             authorities=_each("authority"), evidence=_each("evidence"),
             path=_about(_TEXTS, "The evidence drawn as chains."), questions=_each("question"), clears=_MAYBE,
+            defenses=_about(_each("defense"), "Exceptions and safe harbors, the best first."),
         ),
         "controller": _object(
             controller=_about(_WORD, 'Id of an entity, or "group:" and ids joined by +.'),
@@ -271,6 +281,8 @@ def report_schema() -> dict[str, Any]:
         scores=_about(_each("score"), "Control scores: heuristic, for triage only."), checklist=_each("check"),
         findings=_about(_each("result"), "Results that are found, the most severe first."),
         undecided=_about(_each("result"), "Results that wait for facts or for verified law."),
+        relationships=_about(_each("relationship"), "Financial relationships of those who refer (Stark)."),
+        returns=_about(_each("return"), "Value that comes back to those who refer (Anti-Kickback)."),
         questions=_about(
             {"type": "array", "items": _object(**_definitions()["question"]["properties"], results=_TEXTS)},
             "Every question once, the most decisive first, with the results that wait for it.",
@@ -282,7 +294,7 @@ def report_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Report of ownergraph audit",
         **whole,
-        "$defs": _definitions(),
+        "$defs": {**_definitions(), **money_definitions(), **defense_definitions()},
     }
 
 
@@ -290,7 +302,7 @@ def report_schema() -> dict[str, Any]:
 
 COLUMNS = (
     "id", "rule", "title", "outcome", "severity", "basis", "state", "practice", "parties", "message", "path",
-    "questions", "authorities", "sources", "arrangement",
+    "questions", "authorities", "sources", "arrangement", "defenses",
 )  # fmt: skip
 
 
@@ -313,6 +325,7 @@ def row(r: Result, name: Namer) -> list[list[str]]:
         [name(practice) if practice else ""], list(_parties(r, name)), [r.message], chains(r.evidence, name),
         [q.text for q in r.questions], [f"{a.citation} [{a.verification}]" for a in r.authorities],
         list(dict.fromkeys(f"{e.source} ({e.place})" if e.source else e.place for e in r.evidence)), [r.arrangement],
+        list(sentences(r.defenses, name)),
     ]  # fmt: skip
     return [[clean(part) for part in parts] for parts in values]
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from ownergraph.audit.scores import WEIGHTS
 from ownergraph.law.authorities import Authority, authorities, rule_authorities
+from ownergraph.report.defenses import LAWS
+from ownergraph.report.defenses import page as defenses_page
 from ownergraph.rules.api import HEADINGS, Rule, all_rules
 
 WIDTH = 100
@@ -67,6 +69,12 @@ def notes(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.law:
         cells = ", ".join(_words(column) for column in rule.law)
         yield "Cells of the state's row", f"{cells}; where one is unverified, the result is undecided"
+    if rule.defenses:
+        yield (
+            "Defenses",
+            f"{LAWS[rule.defenses]}, tested element by element; a result goes away only where every element of one is "
+            "recorded, and counsel must confirm that (docs/rules/defenses.md)",
+        )
     if rule.code in WEIGHTS:
         yield "Weight", f"{WEIGHTS[rule.code]} of 100 in the control score (heuristic, for triage only)"
     yield "Says", re.sub(r"\{(\w+)\}", lambda found: f"[{_words(found[1])}]", rule.says)
@@ -153,7 +161,7 @@ def index(rules: Iterable[Rule]) -> str:
         "# Rules",
         "Each rule has a page of its own; `ownergraph rules CODE` prints the same. A result is a question for "
         "counsel, never a conclusion of law. A severity with \\* follows the weight that the state gives to the "
-        "doctrine.",
+        "doctrine. What defends a finding about money and referrals is in [defenses](defenses.md).",
     ]
     for family, members in sorted(families.items()):
         rows = [(f"[{r.code}]({r.code.lower()}.md)", r.title, _severity(r), r.basis) for r in members]
@@ -178,7 +186,11 @@ def _markdown(text: str) -> str:
 def pages() -> dict[str, str]:
     """Every page of docs/rules by its file name."""
     rules = list(all_rules().values())
-    return {"README.md": index(rules), **{f"{rule.code.lower()}.md": page(rule) for rule in rules}}
+    return {
+        "README.md": index(rules),
+        "defenses.md": f"{GENERATED}\n\n{defenses_page()}",
+        **{f"{rule.code.lower()}.md": page(rule) for rule in rules},
+    }
 
 
 def write_pages(folder: Path) -> list[Path]:

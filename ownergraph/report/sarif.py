@@ -135,6 +135,18 @@ def _result(r: Result, number: int, name: Namer) -> dict[str, Any]:
             ],
             "questions": [{"text": q.text, "kind": q.kind} for q in r.questions],
             "clears": r.clears,
+            "defenses": [
+                {
+                    "id": d.id,
+                    "citation": d.citation,
+                    "verification": d.verification,
+                    "row": clean(d.row),
+                    "about": clean(d.about),
+                    "reliedOnBy": clean(d.relied_on_by) if d.relied_on_by else None,
+                    "elements": dict(d.elements),
+                }
+                for d in r.defenses
+            ],
         },
     }
 

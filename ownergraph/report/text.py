@@ -6,7 +6,9 @@ from typing import TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Question, Report, Result
+from ownergraph.report.defenses import SHOWN, sentences
 from ownergraph.report.lines import Line, heading, places, plural, stop, wrap
+from ownergraph.report.money import sections
 from ownergraph.report.safe import clean
 
 T = TypeVar("T")
@@ -52,6 +54,7 @@ def memo(report: Report, options: Options | None = None) -> list[Line]:
     lines += _controls(report, name, options)
     lines += _checklist(report, name)
     lines += _findings(report, name, options)
+    lines += sections(report.relationships, report.returns, name)
     lines += _questions(report, options)
     lines += _table(report)
     lines += _foot(report)
@@ -220,6 +223,8 @@ def _finding(result: Result, name: Namer, options: Options) -> Iterator[Line]:
     if len(drawn) > CHAINS:
         yield from wrap(f"and {len(drawn) - CHAINS} more rows; every other format has them all.", 6, 8, "dim")
     yield from wrap(f"Basis: {result.basis}. {_authorities(result.authorities)}", 6, 8, "dim")
+    for text in sentences(result.defenses, name, SHOWN):
+        yield from wrap(text, 6, 8, "dim")
     if result.clears:
         yield from wrap(f"Would clear it: {result.clears}", 6, 8, "dim")
     if result.evidence:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, Evidence, Report, Result
+from ownergraph.report.defenses import source_of
 from ownergraph.report.formats import COLUMNS, row
 from ownergraph.report.safe import cell, clean, namer
 from ownergraph.report.text import STANDING, ranked_questions
@@ -126,6 +127,7 @@ def _sheets(report: Report) -> list[_Sheet]:
         _questions(report),
         _evidence(report, name),
         _authorities(report.results),
+        _defenses(report.results, name),
     ]
 
 
@@ -161,12 +163,12 @@ def _checklist(report: Report, name: Namer) -> _Sheet:
 
 
 _WIDTHS = {"id": 30, "title": 28, "practice": 24, "parties": 26, "message": 60, "path": 60, "questions": 50,
-           "authorities": 40, "sources": 34, "arrangement": 24}  # fmt: skip
+           "authorities": 40, "sources": 34, "arrangement": 24, "defenses": 60}  # fmt: skip
 
 
 def _results(title: str, results: Iterable[Result], name: Namer) -> _Sheet:
     columns = [(column, _WIDTHS.get(column, 12)) for column in COLUMNS]
-    many = {COLUMNS.index(column) for column in ("parties", "path", "questions", "authorities", "sources")}
+    many = {COLUMNS.index(column) for column in ("parties", "path", "questions", "authorities", "sources", "defenses")}
     rows = [
         ["\n".join(parts) if at in many else " ".join(parts) for at, parts in enumerate(row(r, name))] for r in results
     ]
@@ -218,3 +220,20 @@ def _authorities(results: Iterable[Result]) -> _Sheet:
     columns = (("citation", 44), ("verification", 14), ("possible consequence", 40), ("its verification", 16),
                ("address", 40), ("cited by", 30), ("id", 22))  # fmt: skip
     return _Sheet("Authorities", columns, rows)
+
+
+def _defenses(results: Iterable[Result], name: Namer) -> _Sheet:
+    """One row an element, so that what is not recorded can be filtered and handed on."""
+    said = {True: "yes", False: "no", None: "not recorded"}
+    rows = [
+        [
+            r.id, d.id, d.citation, d.verification, d.row, d.about, name(d.relied_on_by) if d.relied_on_by else "",
+            code, said[value], source_of(d, code, value) or "",
+        ]
+        for r in results
+        for d in r.defenses
+        for code, value in d.elements
+    ]  # fmt: skip
+    columns = (("result", 34), ("defense", 28), ("citation", 40), ("verification", 14), ("row", 28), ("about", 28),
+               ("relied on by", 24), ("element", 50), ("met", 14), ("from", 12))  # fmt: skip
+    return _Sheet("Defenses", columns, rows)

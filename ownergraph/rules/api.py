@@ -22,6 +22,7 @@ Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 """From least to most."""
 Basis = Literal["law", "accounting", "enforcement", "heuristic"]
+DefenseLaw = Literal["stark", "aks"]
 
 HEADINGS = (
     "What it finds", "Why it matters", "What it does not mean", "Facts it needs", "When it is undecided",
@@ -39,12 +40,15 @@ class Cases:
         found: the test.
         evidence: columns that hold ids of rows of the input, or lists of them, in the order in which a path is drawn.
         severity: overrides the rule's own, row by row, where given (a string expression).
+        defended: a column with the id, or a list of ids, of rows of the input that a defense may be about. Where each
+            of them has a defense of the rule's law with every element recorded as met, the row goes away.
     """
 
     frame: pl.LazyFrame
     found: Test
     evidence: tuple[str, ...] = ()
     severity: pl.Expr | None = None
+    defended: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Rule:
     cases: Callable[[Graph], Cases | Sequence[Cases]]
     sections: dict[str, str] = field(default_factory=dict)
     """Text of the docstring under each heading."""
+    defenses: DefenseLaw | None = None
+    """The law whose exceptions or safe harbors defend what it finds."""
 
     @property
     def family(self) -> str:
@@ -90,6 +96,7 @@ def rule(
     law: tuple[str, ...] = (),
     gated: bool = False,
     since: str = "0.1.0",
+    defenses: DefenseLaw | None = None,
 ) -> Callable[[Callable[[Graph], Cases | Sequence[Cases]]], Rule]:
     """Make a rule of a function that gives its cases.
 
@@ -105,6 +112,8 @@ def rule(
         law: cells of the state's row that decide. Where one is unverified the result is undecided.
         gated: severity follows the state's weight: 0 info, 1 one step down.
         since: version that brought the rule.
+        defenses: the law whose exceptions ("stark") or safe harbors ("aks") defend what `Cases.defended` names. Rules
+            never code defenses themselves.
     """
 
     def made(cases: Callable[[Graph], Cases | Sequence[Cases]]) -> Rule:
@@ -112,8 +121,9 @@ def rule(
 
         text = (sys.modules[cases.__module__].__doc__ or "").strip()
         return Rule(
-            code, name, severity, basis, subject, parties, law, authority, says, gated, since, cases, _sections(text)
-        )
+            code, name, severity, basis, subject, parties, law, authority, says, gated, since, cases, _sections(text),
+            defenses,
+        )  # fmt: skip
 
     return made
 

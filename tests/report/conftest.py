@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ownergraph.analysis.defenses import CheckedDefense
 from ownergraph.audit.results import (
     Authority,
     Check,
@@ -24,6 +25,17 @@ MANAGES = Evidence(
 )
 WORKS = Evidence("operates_in:pc>NY", "OPERATES_IN", "pc", "operates in NY", None, None, "not recorded")
 
+DEFENSE = CheckedDefense(
+    row="manages:mso>pc",
+    about="manages:mso>pc",
+    id="aks_outcomes_based",
+    citation="42 CFR 1001.952(d)(2)",
+    verification="secondary",
+    elements=(("methodology_set_in_advance", True), ("monitored", None), ("writing", False)),
+    derived=frozenset({"methodology_set_in_advance"}),
+    relied_on=True,
+    relied_on_by="mso",
+)
 FINDING = Result(
     rule="FEE-01",
     title="Percentage fee where barred",
@@ -40,6 +52,7 @@ FINDING = Result(
     ),
     evidence=(OWNS, MANAGES, WORKS),
     clears="A flat fee.",
+    defenses=(DEFENSE,),
 )
 OPEN = Result(
     rule="OWNX-10",

@@ -10,15 +10,17 @@ from ownergraph.report.formats import COLUMNS, render_csv
 def test_one_row_a_result(report: Report) -> None:
     expected = (
         "id,rule,title,outcome,severity,basis,state,practice,parties,message,path,questions,authorities,sources,"
-        "arrangement\r\n"
+        "arrangement,defenses\r\n"
         "FEE-01/pc/NY/mso,FEE-01,Percentage fee where barred,found,critical,law,NY,Coastal PC,manager: Summit,"
         "Summit is paid by Coastal PC on the basis 12% of collections,"
         "Fund III --owns 80%--> Summit --manages (12% of collections)--> Coastal PC | Coastal PC operates in NY,,"
         "8 NYCRR 29.1 [primary] | Educ. Law 6530 [unverified],"
-        "Cap table p. 3 (deal.yaml line 12) | deal.xlsx!manages row 2 | not recorded,manages:mso>pc\r\n"
+        "Cap table p. 3 (deal.yaml line 12) | deal.xlsx!manages row 2 | not recorded,manages:mso>pc,"
+        '"Defense aks_outcomes_based (42 CFR 1001.952(d)(2)) [secondary], relied on by Summit: recorded true '
+        'methodology set in advance; recorded false writing; not recorded monitored."\r\n'
         "OWNX-10/pc/NY/-,OWNX-10,Non physician control,undecided,medium,law,NY,Coastal PC,,"
         "Non physician control: not decided on the facts given,,"
-        "Who owns Coastal PC? | Counsel must verify the law of NY,,,pc\r\n"
+        "Who owns Coastal PC? | Counsel must verify the law of NY,,,pc,\r\n"
     )
     assert expected == render_csv(report)
 

@@ -33,7 +33,7 @@ def check(made: object) -> None:
 def test_the_whole_layout(report: Report) -> None:
     expected = {
         "format": "ownergraph-report",
-        "format_version": "1.0",
+        "format_version": "1.1",
         "tool": {"name": "ownergraph", "version": "0.1.0"},
         "standing": STANDING,
         "structure": "Coastal deal",
@@ -140,6 +140,23 @@ def test_the_whole_layout(report: Report) -> None:
                 ],
                 "questions": [],
                 "clears": "A flat fee.",
+                "defenses": [
+                    {
+                        "id": "aks_outcomes_based",
+                        "citation": "42 CFR 1001.952(d)(2)",
+                        "verification": "secondary",
+                        "row": "manages:mso>pc",
+                        "about": "manages:mso>pc",
+                        "met": False,
+                        "relied_on": True,
+                        "relied_on_by": "mso",
+                        "elements": [
+                            {"code": "methodology_set_in_advance", "met": True, "from": "facts"},
+                            {"code": "monitored", "met": None, "from": None},
+                            {"code": "writing", "met": False, "from": "defenses"},
+                        ],
+                    }
+                ],
             }
         ],
         "undecided": [
@@ -160,8 +177,11 @@ def test_the_whole_layout(report: Report) -> None:
                 "path": [],
                 "questions": [WHO, LAW],
                 "clears": None,
+                "defenses": [],
             }
         ],
+        "relationships": [],
+        "returns": [],
         "questions": [{**WHO, "results": ["OWNX-10/pc/NY/-"]}, {**LAW, "results": ["OWNX-10/pc/NY/-"]}],
         "documents": ["Cap table p. 3"],
         "assumptions": ["One share, one vote."],

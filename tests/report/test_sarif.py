@@ -129,6 +129,17 @@ def test_whole_results(report: Report) -> None:
                 ],
                 "questions": [],
                 "clears": "A flat fee.",
+                "defenses": [
+                    {
+                        "id": "aks_outcomes_based",
+                        "citation": "42 CFR 1001.952(d)(2)",
+                        "verification": "secondary",
+                        "row": "manages:mso>pc",
+                        "about": "manages:mso>pc",
+                        "reliedOnBy": "mso",
+                        "elements": {"methodology_set_in_advance": True, "monitored": None, "writing": False},
+                    }
+                ],
             },
         },
         {
@@ -163,6 +174,7 @@ def test_whole_results(report: Report) -> None:
                     {"text": "Counsel must verify the law of NY", "kind": "law"},
                 ],
                 "clears": "",
+                "defenses": [],
             },
         },
     ]

@@ -28,6 +28,7 @@ def test_every_sheet(report: Report) -> None:
     book = opened(report)
     assert book.sheetnames == [
         "Summary", "Control", "Checklist", "Findings", "Undecided", "Questions", "Evidence", "Authorities",
+        "Defenses",
     ]  # fmt: skip
     assert rows(book, "Summary") == [
         ("What", "Answer"),
@@ -62,6 +63,8 @@ def test_every_sheet(report: Report) -> None:
             "Fund III --owns 80%--> Summit --manages (12% of collections)--> Coastal PC\nCoastal PC operates in NY",
             None, "8 NYCRR 29.1 [primary]\nEduc. Law 6530 [unverified]",
             "Cap table p. 3 (deal.yaml line 12)\ndeal.xlsx!manages row 2\nnot recorded", "manages:mso>pc",
+            "Defense aks_outcomes_based (42 CFR 1001.952(d)(2)) [secondary], relied on by Summit: recorded true "
+            "methodology set in advance; recorded false writing; not recorded monitored.",
         )
     ]  # fmt: skip
     assert [row[0] for row in rows(book, "Undecided")[1:]] == ["OWNX-10/pc/NY/-"]
@@ -80,6 +83,12 @@ def test_every_sheet(report: Report) -> None:
     assert rows(book, "Authorities")[1:] == [
         ("8 NYCRR 29.1", "primary", "Discipline", "unverified", "https://example.org/29", "FEE-01", "NY-1"),
         ("Educ. Law 6530", "unverified", "none known", "unverified", None, "FEE-01", "NY-2"),
+    ]
+    same = ("FEE-01/pc/NY/mso", "aks_outcomes_based", "42 CFR 1001.952(d)(2)", "secondary", *["manages:mso>pc"] * 2)
+    assert rows(book, "Defenses")[1:] == [
+        (*same, "Summit", "methodology_set_in_advance", "yes", "facts"),
+        (*same, "Summit", "monitored", "not recorded", None),
+        (*same, "Summit", "writing", "no", "defenses"),
     ]
 
 
