@@ -53,20 +53,27 @@ class CheckedDefense:
     derived: frozenset[str]
     relied_on: bool
     relied_on_by: str | None
+    trusted: bool = True
+    """Its text was read, or the user trusts what was not."""
 
     @property
     def met(self) -> bool:
         """Whether every element is recorded as met."""
         return all(value is True for _, value in self.elements)
 
+    @property
+    def excuses(self) -> bool:
+        """Whether it takes a result away: met, and its elements are verified law. Unverified law clears nothing."""
+        return self.met and self.trusted
+
     def codes(self, value: bool | None) -> tuple[str, ...]:
         """Codes of the elements that are met (True), not met (False), not recorded (None)."""
         return tuple(code for code, met in self.elements if met is value)
 
     @property
-    def rank(self) -> tuple[bool, int, int, str, str, str]:
-        """Sort key: all met first, then the most met, then the fewest not met."""
-        return not self.met, -len(self.codes(True)), len(self.codes(False)), self.id, self.row, self.about
+    def rank(self) -> tuple[bool, bool, int, int, str, str, str]:
+        """Sort key: what excuses first, all met, then the most met, then the fewest not met."""
+        return not self.excuses, not self.met, -len(self.codes(True)), len(self.codes(False)), self.id, self.row, self.about
 
 
 @dataclass(frozen=True)
@@ -228,6 +235,7 @@ class Defenses:
                 row, group[0], name, defense.citation, defense.verification,
                 tuple((code, value) for code, (value, _) in made.items()),
                 frozenset(code for code, (value, told) in made.items() if told and value is not None), relied_on, who,
+                self._g.trust_unverified or defense.verification != "unverified",
             )  # fmt: skip
 
     @staticmethod
@@ -272,7 +280,7 @@ class Defenses:
         """
         wanted = sorted(self._candidates(law) if rows is None else set(rows))
         self.prepare(wanted)
-        return frozenset(row for row in wanted if any(one.met for one in self.of(row, law)))
+        return frozenset(row for row in wanted if any(one.excuses for one in self.of(row, law)))
 
     def _candidates(self, law: Law) -> set[str]:
         """Rows that may be excused: recorded, or with facts for a whole defense; and what is paid under them."""

@@ -99,6 +99,27 @@ class Graph(Store):
         return Ownership(self)
 
     @cached_property
+    def referrals(self) -> pl.DataFrame:
+        """Rows of referrals. See `attribution.referrals`."""
+        from ownergraph.analysis.attribution import referrals
+
+        return referrals(self)
+
+    @cached_property
+    def referral_sides(self) -> pl.DataFrame:
+        """Who stands on the side of each who refers. See `attribution.referral_sides`."""
+        from ownergraph.analysis.attribution import referral_sides
+
+        return referral_sides(self)
+
+    @cached_property
+    def flows(self) -> pl.DataFrame:
+        """Who gives value to whom, net of refunds. See `flows.value_flows`."""
+        from ownergraph.analysis.flows import value_flows
+
+        return value_flows(self)
+
+    @cached_property
     def defenses(self) -> "Defenses":
         """Stark exceptions and safe harbors, element by element. See `defenses.Defenses`."""
         from ownergraph.analysis.defenses import Defenses

@@ -1,7 +1,7 @@
 """Defenses beside results: those that take a result away, and those that are listed with one that stays.
 
 A row of a rule with `defenses` goes away where every row of the input that its column `Cases.defended` names has one
-defense of which every element is recorded as met. That is told in a note, because counsel must confirm it.
+defense of which every element is recorded as met, and whose text is verified. That is told in a note, because counsel must confirm it.
 """
 
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ def _shield(row: list[str | None], checked: "dict[str, list[CheckedDefense]]") -
     known = [checked[one] for one in row if one is not None]
     listed = tuple(sorted((d for defenses in known for d in defenses), key=lambda d: d.rank))
     # the best comes first, so that a defense that is met is the first of its row
-    whole = len(known) == len(row) > 0 and all(defenses and defenses[0].met for defenses in known)
+    whole = len(known) == len(row) > 0 and all(defenses and defenses[0].excuses for defenses in known)
     return Shield(tuple(defenses[0] for defenses in known) if whole else (), listed)
 
 

@@ -44,6 +44,8 @@ def _sentence(same: "list[CheckedDefense]", several: bool, name: Namer) -> str:
     relied = f", relied on by {name(first.relied_on_by)}" if first.relied_on_by else ""
     if first.met:
         told = "every element is recorded; counsel must confirm"
+        if not first.excuses:
+            told += " its text first, which is unverified and so takes nothing away"
     else:
         states = (("recorded true", True), ("recorded false", False), ("not recorded", None))
         parts = ((said, ", ".join(map(words, first.codes(value)))) for said, value in states)
