@@ -56,7 +56,13 @@ def referrals(g: "Graph") -> pl.DataFrame:
         referrer="referrer",
         receiver="receiver",
         start=pl.coalesce("period_start", "period_end", "valid_from"),
-        end=pl.coalesce("period_end", "period_start", c("valid_to") - pl.duration(days=1)),
+        # what goes on since a day goes on to the day of the audit
+        end=pl.coalesce(
+            "period_end",
+            "period_start",
+            c("valid_to") - pl.duration(days=1),
+            pl.when(c("valid_from").is_not_null()).then(pl.lit(g.as_of)),
+        ),
         count="count",
         amount_usd="amount_usd",
         dhs="dhs",
@@ -98,12 +104,12 @@ def referral_sides(g: "Graph") -> pl.DataFrame:
 def _holdings(g: "Graph") -> pl.DataFrame:
     """Holdings that may be worth something: id, owner, owned, certain, shoes."""
     rows = known_by(g, "owns").filter((c("share_max") > 0).fill_null(True) & (c("shares_held") > 0).fill_null(True))
-    titular = c("titular")
+    practices = g.entities.filter(c("roles").list.contains("practice"))["id"]
     return rows.select(
         "id", "owner", "owned",
         certain=(c("share_min") > 0).fill_null((c("shares_held") > 0).fill_null(False)),
-        shoes=pl.when(titular).then(False).when(titular.is_not_null()).then(True)
-        .otherwise(pl.lit(None, dtype=pl.Boolean)),
+        # a physician organization is a practice, whatever else its owners own
+        shoes=pl.when(~c("owned").is_in(practices.implode())).then(False).otherwise(~c("titular")),
     )  # fmt: skip
 
 

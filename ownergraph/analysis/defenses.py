@@ -73,7 +73,15 @@ class CheckedDefense:
     @property
     def rank(self) -> tuple[bool, bool, int, int, str, str, str]:
         """Sort key: what excuses first, all met, then the most met, then the fewest not met."""
-        return not self.excuses, not self.met, -len(self.codes(True)), len(self.codes(False)), self.id, self.row, self.about
+        return (
+            not self.excuses,
+            not self.met,
+            -len(self.codes(True)),
+            len(self.codes(False)),
+            self.id,
+            self.row,
+            self.about,
+        )
 
 
 @dataclass(frozen=True)

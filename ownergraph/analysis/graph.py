@@ -120,6 +120,13 @@ class Graph(Store):
         return value_flows(self)
 
     @cached_property
+    def relationships(self) -> pl.DataFrame:
+        """Financial relationships of those who refer. See `relationships.relationships`."""
+        from ownergraph.analysis.relationships import relationships
+
+        return relationships(self)
+
+    @cached_property
     def defenses(self) -> "Defenses":
         """Stark exceptions and safe harbors, element by element. See `defenses.Defenses`."""
         from ownergraph.analysis.defenses import Defenses

@@ -37,6 +37,35 @@ _SAID: Final = {
     "employer": "its employer",
     "group": "somebody of the same practice",
 }
+ELEMENTS: Final = {
+    "writing_signed": "a writing that both parties signed",
+    "premises_specified": "the space, specified",
+    "equipment_specified": "the equipment, specified",
+    "duration_ge_1y_no_new_lease_same_space_in_first_year": "a term of a year or more",
+    "duration_ge_1y_no_new_lease_in_first_year": "a term of a year or more",
+    "term_ge_1y": "a term of a year or more",
+    "not_exceeding_reasonable_and_necessary": "no more than is needed",
+    "no_more_than_reasonably_necessary": "no more than is needed",
+    "exclusive_use_against_lessor_and_related": "exclusive use against the lessor and its related persons",
+    "common_area_pro_rata": "common areas shared pro rata",
+    "rent_set_in_advance": "rent set in advance",
+    "aggregate_rent_set_in_advance": "aggregate rent set in advance",
+    "fmv": "fair market value",
+    "fmv_arms_length": "fair market value",
+    "not_volume_value_of_referrals_or_other_business": "no account taken of referrals or other business",
+    "not_volume_value_of_federal_business": "no account taken of federal business",
+    "not_pct_of_revenue_of_space": "rent that is no percentage of revenue",
+    "not_pct_of_revenue_of_equipment": "rent that is no percentage of revenue",
+    "not_per_unit_for_patients_referred_by_lessor_to_lessee": "no rent per use by patients whom the lessor refers",
+    "commercially_reasonable": "commercially reasonable without referrals",
+    "covers_all_premises_between_parties_and_specifies": "all space between the parties, specified",
+    "covers_all_equipment_between_parties_and_specifies": "all equipment between the parties, specified",
+    "schedule_length_and_exact_rent_per_interval_if_part_time": "schedule, length and rent of part-time use",
+    "covers_all_services_and_specifies": "all services between the parties, specified",
+    "methodology_set_in_advance": "pay by a method set in advance",
+    "no_unlawful_activity": "no unlawful activity",
+}
+"""Elements of defenses as people say them, of those that rules name in a message."""
 _LEAVES: Final = ("referral_real", "referral_paid", "referral_in_time", "referral_dhs")
 
 
@@ -47,14 +76,14 @@ def any_referrals(g: Graph) -> bool:
 
 def arrangements(
     g: Graph, relation: str, *, law: Law, window: int | None = None, rows: pl.DataFrame | None = None
-) -> pl.LazyFrame | None:
+) -> pl.DataFrame | None:
     """Rows of a relation between a receiver of referrals and a party on the referrer's side, with their referrals.
 
     Args:
         g: the graph.
         relation: one whose two ends are entities.
-        law: "stark": the referrer itself, its immediate family, organizations in whose shoes it stands, and persons who
-            own an organization that refers; a referral is paid by Medicare or Medicaid. "aks": the referrer itself,
+        law: "stark": the referrer itself, its immediate family, practices in whose shoes it stands, and persons who own
+            an organization that refers; a referral is paid by Medicare or Medicaid. "aks": the referrer itself,
             immediate family, companies that they own, owners and employers; a referral is paid by a federal program.
         window: most days between the arrangement and the referral, in either order; by the law where it is None
             (Stark 0: in force at the referral; Anti-Kickback `WINDOW`).
@@ -102,7 +131,6 @@ def arrangements(
         found.join(best, on=["agreement", "referrer", "receiver"], how="left", maintain_order="left")
         .join(_referrers(g, found["referrer"].unique()), on="referrer", how="left", maintain_order="left")
         .drop("start", "end", "undated")
-        .lazy()
     )
 
 
@@ -152,28 +180,41 @@ def _standing(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _sides(g: Graph, law: Law) -> pl.DataFrame:
     """Who stands on whose side as far as the law looks: referrer, party, how, how_said, side_rows, side, _rank."""
-    kinds = g.entities.select(party="id", _kind="kind")
+    kinds = g.entities.select(
+        party="id", _person=c("kind") == "person", _practice=c("roles").list.contains("practice").fill_null(False)
+    )
     ways = ["self", "family", "owned", "owner"] + (["employer"] if law == "aks" else [])
     known = c("immediate") & pl.when(c("certain")).then(True)
+    side: pl.Expr = known
+    direct: pl.Expr = pl.lit(True)
     if law == "stark":
         # an owner's own referrals are among those of its practice only where somebody says so
-        side = pl.when(c("how") == "owned").then(known & c("shoes")).when(c("how") == "owner").then(None)
-        out = ((c("how") == "owner") & (c("_kind") != "person")) | (
-            (c("how") == "owned") & (~c("shoes")).fill_null(False)
+        side = (
+            pl.when(c("how") == "owned")
+            .then(known & c("shoes"))
+            .when(c("how") == "owner")
+            .then(pl.lit(None, dtype=pl.Boolean))
+            .otherwise(known)
         )
-    else:
-        side, out = pl.when(pl.lit(False)).then(None), pl.lit(False)
+        # a chain through another company is indirect; shoes are those of a practice (42 CFR 411.354(c)(1)(ii))
+        direct = (
+            pl.when(c("how") == "owned")
+            .then(c("_practice") & c("shoes").fill_null(True))
+            .when(c("how") != "self")
+            .then("_person")
+            .otherwise(True)
+        )
     return (
         g.referral_sides.filter(c("how").is_in(ways) & c("immediate").fill_null(True))
         .join(kinds, on="party", how="left", maintain_order="left")
-        .filter(~out)
+        .filter(direct)
         .select(
             "referrer",
             "party",
             "how",
             how_said=c("how").replace_strict(_SAID, return_dtype=pl.String),
             side_rows="rows",
-            side=side.when(c("how") == "self").then(True).otherwise(known),
+            side=side,
             _rank=c("how").replace_strict({way: k for k, way in enumerate(ways)}, return_dtype=pl.Int64),
         )
     )
@@ -211,8 +252,9 @@ def _referrers(g: Graph, referrers: pl.Series) -> pl.DataFrame:
 def referral_facts(g: Graph, law: Law) -> pl.DataFrame:
     """Referrals with what a law asks of them: referral_real, referral_paid, referral_dhs (nullable), referral_service.
 
-    Beside those the columns of `g.referrals`. A code that is not among the designated health services leaves it open
-    whether the service is one; a receiver of whom it is recorded that it furnishes none settles it. O(referrals).
+    Beside those the columns of `g.referrals`. A referral that names no service is for what its receiver furnishes of
+    designated health services; a receiver that furnishes none settles it, too. A name that is not among the codes of
+    the services leaves it open. O(referrals).
     """
     furnished = g.entities.select(receiver="id", _furnished="dhs")
     listed = c("dhs").str.to_uppercase().is_in(list(dhs()))
@@ -229,10 +271,9 @@ def referral_facts(g: Graph, law: Law) -> pl.DataFrame:
             referral_paid=stark if law == "stark" else c("federal"),
             referral_dhs=pl.when(listed)
             .then(True)
-            .when(c("dhs").is_null() & (c("_furnished").list.len() == 0))
-            .then(False)
-            .otherwise(None),
-            referral_service=c("dhs"),
+            .when(c("dhs").is_null())
+            .then(c("_furnished").list.len() > 0),
+            referral_service=pl.coalesce("dhs", c("_furnished").list.join(", ")).replace("", None),
         )
         .drop("_furnished")
     )
@@ -269,4 +310,48 @@ def _referrals(g: Graph, rows: pl.DataFrame, law: Law, window: int) -> pl.DataFr
             c("referral").head(SHOWN).alias("referrals"),
             *(c(name).first() for name in (*_LEAVES, "referral_service")),
         )
+    )
+
+
+def with_elements(g: Graph, rows: pl.DataFrame, relation: str, defense: str) -> pl.DataFrame:
+    """Rows with what is recorded of the elements of a defense for `agreement`, as the report lists them.
+
+    Args:
+        g: the graph.
+        rows: arrangements.
+        relation: whose rows they are.
+        defense: id of a defense that can be about the relation.
+
+    Returns:
+        rows with not_met and not_recorded (lists of elements as people say them), and `gaps`, a clause for a message.
+
+    Complexity: O(rows of the relation that are arrangements), in columns.
+    """
+    from ownergraph.analysis.defense_facts import tell
+    from ownergraph.law.defenses import defenses
+
+    codes = [element.code for element in defenses()[defense].elements]
+    facts = tell(g, relation, rows["agreement"].unique())
+    written = g.structure.tables["defenses"].filter(c("defense") == defense).unique("about", keep="first")
+    told = facts.join(written.select("about", "met", "not_met"), left_on="id", right_on="about", how="left")
+    value = {
+        code: pl.when(c("met").list.contains(code)).then(True).when(c("not_met").list.contains(code)).then(False)
+        .otherwise(c(code) if code in facts.columns else None)
+        for code in codes
+    }  # fmt: skip
+
+    def those(missing: bool) -> pl.Expr:
+        said = [
+            pl.when(known.is_null() if missing else ~known).then(pl.lit(ELEMENTS.get(code, code.replace("_", " "))))
+            for code, known in value.items()
+        ]
+        return pl.concat_list(said).list.drop_nulls()
+
+    listed = told.select(agreement="id", not_met=those(missing=False), not_recorded=those(missing=True))
+    parts = [
+        pl.when(c(name).list.len() > 0).then(pl.format(said + " {}", c(name).list.join(", ")))
+        for name, said in (("not_met", "recorded as not met:"), ("not_recorded", "not recorded:"))
+    ]
+    return rows.join(listed, on="agreement", how="left", maintain_order="left").with_columns(
+        gaps=pl.concat_str(parts, separator="; ", ignore_nulls=True).replace("", "every element is recorded as met")
     )
