@@ -1,9 +1,10 @@
 """The graph that rules see: the store, the law of its day, and what follows from both."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ownergraph.analysis.control import Control
     from ownergraph.analysis.defenses import Defenses
     from ownergraph.analysis.ownership import Ownership
+    from ownergraph.analysis.returns import Returns
 
 
 class Graph(Store):
@@ -125,6 +127,27 @@ class Graph(Store):
         from ownergraph.analysis.relationships import relationships
 
         return relationships(self)
+
+    @cached_property
+    def returns(self) -> "Returns":
+        """Value that comes back to those who refer, by the default settings. See `returns.return_paths`."""
+        return self.return_paths()
+
+    def return_paths(
+        self,
+        *,
+        hops: int = 4,
+        window: int = 120,
+        timing: Literal["either", "after"] = "either",
+        min_amount_usd: float | None = None,
+        referrers: Iterable[str] | None = None,
+        n: int = 5,
+        budget: int = 50_000,
+    ) -> "Returns":
+        """Value that comes back to those who refer. See `returns.return_paths` and `returns.Settings`."""
+        from ownergraph.analysis.returns import Settings, return_paths
+
+        return return_paths(self, Settings(hops, window, timing, min_amount_usd, n, budget), referrers)
 
     @cached_property
     def defenses(self) -> "Defenses":

@@ -1,7 +1,8 @@
 """Defenses beside results: those that take a result away, and those that are listed with one that stays.
 
 A row of a rule with `defenses` goes away where every row of the input that its column `Cases.defended` names has one
-defense of which every element is recorded as met, and whose text is verified. That is told in a note, because counsel must confirm it.
+defense of which every element is recorded as met, and whose text is verified. That is told in a note, because counsel
+must confirm it.
 """
 
 from collections.abc import Iterable
