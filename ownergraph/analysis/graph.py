@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ownergraph.analysis.defenses import Defenses
     from ownergraph.analysis.ownership import Ownership
     from ownergraph.analysis.returns import Returns
+    from ownergraph.analysis.volume import Volume
 
 
 class Graph(Store):
@@ -148,6 +149,13 @@ class Graph(Store):
         from ownergraph.analysis.returns import Settings, return_paths
 
         return return_paths(self, Settings(hops, window, timing, min_amount_usd, n, budget), referrers)
+
+    @cached_property
+    def volume(self) -> "Volume":
+        """Whether payments move with referrals. See `volume.Volume`."""
+        from ownergraph.analysis.volume import volume
+
+        return volume(self)
 
     @cached_property
     def defenses(self) -> "Defenses":

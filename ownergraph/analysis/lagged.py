@@ -111,10 +111,8 @@ def follows(measures: list["Floats"], series: "Floats", lags: int = LAGS) -> Lag
 
     Complexity: O(permutations x n x lags x measures), the permutations as one array.
     """
-    windows = [
-        (lag, which, at) for lag in range(lags + 1) for which, x in enumerate(measures) if (at := _both(x, series, lag)).size
-    ]  # fmt: skip
-    known = np.unique(np.concatenate([at for _, _, at in windows])) if windows else np.empty(0, np.int64)
+    tries = itertools.product(range(lags + 1), enumerate(measures))
+    windows = [(lag, which, at) for lag, (which, x) in tries if (at := both(x, series, lag)).size]
     tests: list[tuple[int, int, Ints, Floats]] = []
     for lag, which, at in windows:
         if at.size >= FEWEST and np.ptp(series[at]) > 0 and np.ptp(measures[which][at - lag]) > 0:
@@ -125,13 +123,13 @@ def follows(measures: list["Floats"], series: "Floats", lags: int = LAGS) -> Lag
     found = {key: rho for key, rho in tried.items() if rho is not None}
     (lag, which), rho = max(found.items(), key=lambda item: (round(item[1], 12), -item[0][0], -item[0][1]))
     at = next(at for one_lag, one, at, _ in tests if (one_lag, one) == (lag, which))
-    values = series[known]
+    known = np.unique(np.concatenate([at for _, _, at, _ in tests]))
     places = [(np.searchsorted(known, at), x - x.mean()) for _, _, at, x in tests]
     changes = _changes(measures[which][at - lag], series[at], at)
-    return Lagged(rho, lag, which, at.size, _p_value(values, places, max(found.values())), changes, found)
+    return Lagged(rho, lag, which, at.size, _p_value(series[known], places, max(found.values())), changes, found)
 
 
-def _both(x: "Floats", series: "Floats", lag: int) -> "Ints":
+def both(x: "Floats", series: "Floats", lag: int) -> "Ints":
     """Periods in which the series is known, and `x` is, `lag` periods before."""
     known = ~np.isnan(series[lag:]) & ~np.isnan(x[: x.size - lag])
     return np.flatnonzero(known) + lag

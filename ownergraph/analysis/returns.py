@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ownergraph.analysis.attribution import HOWS
 from ownergraph.analysis.flows import known_by
-from ownergraph.analysis.returns_search import FOREVER, Bools, Edges, Ints, Searches, distance_to, search
+from ownergraph.analysis.returns_search import FOREVER, Edges, Ints, Searches, distance_to, search
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
@@ -120,7 +121,22 @@ def return_paths(g: "Graph", settings: Settings, referrers: Iterable[str] | None
         rows = rows.filter(c("referrer").is_in(sorted(set(referrers))))
     if not rows.height or not g.flows.height:
         return Returns(g, settings, pl.DataFrame(schema=PAIRS), [])
-    return _Finder(g, settings, rows).run()
+    key = g.entities.select("id", "ix")
+    rows = rows.join(key.rename({"id": "referrer", "ix": "u"}), on="referrer", how="left", maintain_order="left")
+    rows = rows.join(key.rename({"id": "receiver", "ix": "v"}), on="receiver", how="left", maintain_order="left")
+    sides = (
+        g.referral_sides.filter(c("how") != "self")
+        .join(key.rename({"id": "referrer", "ix": "u"}), on="referrer", how="inner", maintain_order="left")
+        .join(key.rename({"id": "party", "ix": "p"}), on="party", how="inner", maintain_order="left")
+        .with_columns(rank=c("how").replace_strict({h: k for k, h in enumerate(HOWS)}, return_dtype=pl.Int64))
+        .sort("u", "rank", "p", maintain_order=True)
+    )
+    flows = usable_flows(g, settings)
+    finder = Finder(g.entities.height, rows, flows, sides, settings)
+    found = finder.run()
+    ids = g.entities["id"]
+    truncated = sorted(ids[one] for one in finder.cut)
+    return Returns(g, settings, _frame(ids, rows, flows, sides, found, set(truncated)), truncated)
 
 
 def usable_flows(g: "Graph", settings: Settings) -> pl.DataFrame:
@@ -140,43 +156,44 @@ def days(column: pl.Series, empty: int) -> Ints:
     return found
 
 
-class _Finder:
-    def __init__(self, g: "Graph", settings: Settings, rows: pl.DataFrame) -> None:
-        self.g, self.settings = g, settings
-        self.n = g.entities.height
-        key = g.entities.select("id", "ix")
-        self.rows = (
-            rows.join(key.rename({"id": "referrer", "ix": "u"}), on="referrer", how="left", maintain_order="left")
-            .join(key.rename({"id": "receiver", "ix": "v"}), on="receiver", how="left", maintain_order="left")
-            .with_columns(dated=c("start").is_not_null() & c("end").is_not_null())
-        )
-        self.flows = usable_flows(g, settings)
-        sides = (
-            g.referral_sides.filter(c("how") != "self")
-            .join(key.rename({"id": "referrer", "ix": "u"}), on="referrer", how="inner", maintain_order="left")
-            .join(key.rename({"id": "party", "ix": "p"}), on="party", how="inner", maintain_order="left")
-            .with_columns(_rank=c("how").replace_strict({h: k for k, h in enumerate(HOWS)}, return_dtype=pl.Int64))
-            .sort("u", "_rank", "p", maintain_order=True)
-        )
-        self.sides = sides
+class Finder:
+    """The search over numbers alone.
+
+    Args:
+        n: entities.
+        rows: referrals, with u and v (row numbers of referrer and receiver), referral (id), start, end.
+        flows: value flows, with src, dst, start, end, undated, unsure.
+        sides: u, p (row numbers of a referrer and a party on its side), rank (how near), certain; sorted by u.
+        settings: how to look.
+    """
+
+    def __init__(
+        self, n: int, rows: pl.DataFrame, flows: pl.DataFrame, sides: pl.DataFrame, settings: Settings
+    ) -> None:
+        self.n, self.settings, self.flows = n, settings, flows
+        self.rows = rows.with_columns(dated=c("start").is_not_null() & c("end").is_not_null())
         self.side_u, self.side_p = sides["u"].to_numpy(), sides["p"].to_numpy()
-        self.side_rank = np.append(sides["_rank"].to_numpy(), 0)  # the last stands for no side
+        self.side_rank = np.append(sides["rank"].to_numpy(), 0)  # the last stands for no side
         self.side_sure = sides["certain"].to_numpy()
         self.cut: set[int] = set()
 
-    def run(self) -> Returns:
+    def run(self) -> pl.DataFrame:
+        """Pairs: u, v, hops, side (row of `sides`; -1 for the referrer itself), edges (rows of flows), certain, ..."""
         certain = self.pass_(certain=True)
         left = self.rows
         if certain.height:
             left = left.join(certain.select("u", "v"), on=["u", "v"], how="anti", maintain_order="left")
         unsure = self.flows["unsure"].any() or not self.side_sure.all() or not left["dated"].all()
         possible = self.pass_(certain=False, rows=left) if unsure and left.height else certain.clear()
-        found = pl.concat([certain, possible]).sort("u", "v")
-        ids = self.g.entities["id"]
-        truncated = sorted(ids[one] for one in self.cut)
-        return Returns(self.g, self.settings, self.frame(found, set(truncated)), truncated)
+        return pl.concat([certain, possible]).sort("u", "v")
+
+    def linked(self) -> Ints:
+        """Pairs with a certain path, as u * n + v, sorted; no witnesses."""
+        found = self.pass_(certain=True, witnesses=False)
+        return np.sort(found["u"].to_numpy() * self.n + found["v"].to_numpy())
 
     def edges(self, certain: bool) -> Edges:
+        """The flows that a pass may use, sorted by giver."""
         part = self.flows.filter(~c("unsure")) if certain else self.flows
         undated = part["undated"]
         return Edges.of(
@@ -187,7 +204,7 @@ class _Finder:
             if certain else np.arange(part.height, dtype=np.int64),
         )  # fmt: skip
 
-    def pass_(self, *, certain: bool, rows: pl.DataFrame | None = None) -> pl.DataFrame:
+    def pass_(self, *, certain: bool, rows: pl.DataFrame | None = None, witnesses: bool = True) -> pl.DataFrame:
         """The best path of each pair: u, v, hops, rank, taker, edges (rows of flows), referrals, by first link."""
         rows = self.rows if rows is None else rows
         if certain:
@@ -202,7 +219,7 @@ class _Finder:
         wanted[rows["u"].to_numpy()] = True
         wanted[self.side_p[np.isin(self.side_u, rows["u"].unique().to_numpy())]] = True
         near = distance_to(edges, wanted, hops)
-        rows = rows.filter(pl.Series(near_out(edges, near)[rows["v"].to_numpy()] < hops, dtype=pl.Boolean))
+        rows = rows.filter(pl.Series(_near_out(edges, near)[rows["v"].to_numpy()] < hops, dtype=pl.Boolean))
         rows = self.candidates(rows, edges, near, certain) if rows.height > MANY else rows
         if not rows.height:
             return _NOTHING.clone()
@@ -231,10 +248,10 @@ class _Finder:
         for first in range(0, searches.height, MANY):
             last = min(first + MANY, searches.height)
             a, b = np.searchsorted(of_span, first), np.searchsorted(of_span, last)
-            made.append(self.batch(edges, starts.part(first, last), spans[a:b], first, near, certain))
+            made.append(self.batch(edges, starts.part(first, last), spans[a:b], first, near, certain, witnesses))
         return _best(pl.concat(made), certain)
 
-    def candidates(self, rows: pl.DataFrame, edges: Edges, near: "np.ndarray", certain: bool) -> pl.DataFrame:
+    def candidates(self, rows: pl.DataFrame, edges: Edges, near: NDArray[np.int8], certain: bool) -> pl.DataFrame:
         """Referrals that a path without regard to time answers; most of a large ledger is not among them."""
         pairs = rows.select("u", "v").unique().sort("v", "u")
         roots = pairs["v"].unique().sort().to_numpy()
@@ -246,11 +263,18 @@ class _Finder:
             last = min(first + MANY, roots.size)
             a, b = np.searchsorted(at_root, first), np.searchsorted(at_root, last)
             part = pairs[a:b].with_columns(s=pl.Series(at_root[a:b]), referral=pl.lit(""))
-            kept.append(self.batch(edges, starts.part(first, last), part, first, near, certain).select("u", "v"))
+            kept.append(self.batch(edges, starts.part(first, last), part, first, near, certain, False).select("u", "v"))
         return rows.join(pl.concat(kept).unique(), on=["u", "v"], how="semi", maintain_order="left")
 
     def batch(
-        self, edges: Edges, starts: Searches, spans: pl.DataFrame, base: int, near: "np.ndarray", certain: bool
+        self,
+        edges: Edges,
+        starts: Searches,
+        spans: pl.DataFrame,
+        base: int,
+        near: NDArray[np.int8],
+        certain: bool,
+        witnesses: bool,
     ) -> pl.DataFrame:
         """Referrals of some searches to whom value comes back, each with its best path."""
         hops = self.settings.hops
@@ -281,7 +305,7 @@ class _Finder:
         order = np.lexsort((side, rank, length, row))
         best = order[np.r_[True, row[order][1:] != row[order][:-1]]] if order.size else order
         row, at, side, length, rank = row[best], at[best], side[best], length[best], rank[best]
-        paths = [[int(edges.number[e]) for e in got.path(int(one))] for one in at] if "low" in spans.columns else None
+        paths = [[int(edges.number[e]) for e in got.path(int(one))] for one in at] if witnesses else None
         picked = spans[row]
         return picked.select(
             "u", "v", "referral", hops=pl.Series(length), rank=pl.Series(rank), side=pl.Series(side),
@@ -290,35 +314,42 @@ class _Finder:
             edges=pl.Series(paths if paths is not None else [[]] * picked.height, dtype=pl.List(pl.Int64)),
         )  # fmt: skip
 
-    def frame(self, found: pl.DataFrame, truncated: set[str]) -> pl.DataFrame:
-        """Pairs as people read them. O(pairs x hops)."""
-        ids = self.g.entities["id"]
-        proxy = dict(self.rows.select("referral", "proxy").iter_rows()) if found.height else {}
-        flows = self.flows.select("flow", "kind", "taker", "amount_usd", "start", "end", "undated", "standing")
-        side_rows, side_how = self.sides["rows"], self.sides["how"]
-        made = []
-        for row in found.iter_rows(named=True):
-            used = [flows.row(number, named=True) for number in row["edges"]]
-            value = [one["flow"] for one in used]
-            side = row["side"]
-            tie = side_rows[side].to_list() if side >= 0 else []
-            dated = [one for one in used if not one["undated"] and not one["standing"]]
-            amounts = [one["amount_usd"] for one in used if one["amount_usd"] is not None]
-            first = min((one["start"] for one in dated), default=None)
-            last = max((one["end"] for one in dated), default=None)
-            receiver = ids[row["v"]]
-            made.append(
-                {
-                    "referrer": ids[row["u"]], "receiver": receiver, "hops": row["hops"],
-                    "path": value + tie[::-1], "value_rows": value, "kinds": [one["kind"] for one in used],
-                    "taker": used[-1]["taker"], "how": side_how[side] if side >= 0 else "self",
-                    "certain": True if row["certain"] else None,
-                    "amount_usd": min(amounts) if amounts else None, "first": first, "last": last,
-                    "order": _order(first, last, row["low"], row["high"]), "referrals": row["referrals"],
-                    "proxy": all(proxy[one] for one in row["referrals"]), "truncated": receiver in truncated,
-                }
-            )  # fmt: skip
-        return pl.DataFrame(made, schema=PAIRS)
+
+def _frame(
+    ids: pl.Series,
+    rows: pl.DataFrame,
+    flows: pl.DataFrame,
+    sides: pl.DataFrame,
+    found: pl.DataFrame,
+    truncated: set[str],
+) -> pl.DataFrame:
+    """Pairs as people read them. O(pairs x hops)."""
+    proxy = dict(rows.select("referral", "proxy").iter_rows()) if found.height else {}
+    flows = flows.select("flow", "kind", "taker", "amount_usd", "start", "end", "undated", "standing")
+    side_rows, side_how = sides["rows"], sides["how"]
+    made = []
+    for row in found.iter_rows(named=True):
+        used = [flows.row(number, named=True) for number in row["edges"]]
+        value = [one["flow"] for one in used]
+        side = row["side"]
+        tie = side_rows[side].to_list() if side >= 0 else []
+        dated = [one for one in used if not one["undated"] and not one["standing"]]
+        amounts = [one["amount_usd"] for one in used if one["amount_usd"] is not None]
+        first = min((one["start"] for one in dated), default=None)
+        last = max((one["end"] for one in dated), default=None)
+        receiver = ids[row["v"]]
+        made.append(
+            {
+                "referrer": ids[row["u"]], "receiver": receiver, "hops": row["hops"],
+                "path": value + tie[::-1], "value_rows": value, "kinds": [one["kind"] for one in used],
+                "taker": used[-1]["taker"], "how": side_how[side] if side >= 0 else "self",
+                "certain": True if row["certain"] else None,
+                "amount_usd": min(amounts) if amounts else None, "first": first, "last": last,
+                "order": _order(first, last, row["low"], row["high"]), "referrals": row["referrals"],
+                "proxy": all(proxy[one] for one in row["referrals"]), "truncated": receiver in truncated,
+            }
+        )  # fmt: skip
+    return pl.DataFrame(made, schema=PAIRS)
 
 
 _NOTHING: Final = pl.DataFrame(
@@ -329,7 +360,7 @@ _NOTHING: Final = pl.DataFrame(
 )  # fmt: skip
 
 
-def near_out(edges: Edges, near: "np.ndarray") -> "np.ndarray":
+def _near_out(edges: Edges, near: NDArray[np.int8]) -> NDArray[np.int8]:
     """For each entity the least distance of those whom it gives value; 127 where it gives none. O(flows)."""
     least = np.full(edges.n, 127, dtype=np.int8)
     np.minimum.at(least, edges.giver, near[edges.taker])
@@ -360,4 +391,4 @@ def _order(first: date | None, last: date | None, low: int, high: int) -> str | 
     return "after" if first.toordinal() - epoch > high else "overlap"
 
 
-__all__ = ["Bools", "ReturnPath", "Returns", "Settings", "Step", "return_paths"]
+__all__ = ["Finder", "ReturnPath", "Returns", "Settings", "Step", "return_paths"]

@@ -11,62 +11,33 @@ counts as zero: a ledger that covers the time lists what there is. Rows that are
 left out, and a period with an amount or a count that is not recorded is not compared.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import polars as pl
 
-from ownergraph.analysis.lagged import FEWEST, LAGS, follows, holm, median_slope
+from ownergraph.analysis.lagged import holm
+from ownergraph.analysis.volume_series import UNITS, Series, Unit, enough, grids, period_of
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
-    from ownergraph.analysis.lagged import Floats, Ints
 
 c = pl.col
 
-Unit = Literal["month", "quarter"]
-UNITS: Final[tuple[Unit, ...]] = ("month", "quarter")
-MEASURES: Final = ("volume", "value")
 PAIR: Final = ["referrer", "receiver"]
 TIERS: Final = {"self": 0, "owned": 0, "family": 0, "owner": 0, "employer": 1, "group": 2}
 """Parties on the side whose receipts are looked at together; farther ones only where nearer ones get nothing."""
-LEVEL: Final = 3
-"""Periods that a level must last before and after a step."""
-
 STEP: Final = pl.Struct({"on": pl.Date(), "from_usd": pl.Float64(), "to_usd": pl.Float64(), "referrals_on": pl.Date(),
                          "row": pl.String()})  # fmt: skip
 SCHEMA: Final = {
     "referrer": pl.String(), "receiver": pl.String(), "periods": pl.Int64(), "unit": pl.String(), "rho": pl.Float64(),
     "lag": pl.Int64(), "p_value": pl.Float64(), "p_adjusted": pl.Float64(), "slope_usd": pl.Float64(),
     "income_share": pl.Float64(), "steps": pl.List(STEP), "measure": pl.String(), "rho_changes": pl.Float64(),
-    "proxy": pl.Boolean(), "first": pl.Date(), "last": pl.Date(), "payments": pl.Int64(), "payers": pl.List(pl.String()),
+    "proxy": pl.Boolean(), "first": pl.Date(), "last": pl.Date(), "payments": pl.Int64(),
+    "payers": pl.List(pl.String()),
 }  # fmt: skip
-_PAID: Final = {"referrer": pl.String(), "receiver": pl.String(), "payer": pl.String(), "party": pl.String()}
-
-
-@dataclass(frozen=True)
-class Series:
-    """What was compared for one pair, period by period.
-
-    Attributes:
-        unit: month or quarter.
-        starts: first day of each period.
-        referrals: referrals of each period; None where not known.
-        value_usd: what payers allowed for them.
-        paid_usd: what the side of the referrer was paid.
-        rho: rank correlation by lag, and measure ("volume", "value").
-    """
-
-    unit: Unit
-    starts: tuple[date, ...]
-    referrals: tuple[float | None, ...]
-    value_usd: tuple[float | None, ...]
-    paid_usd: tuple[float | None, ...]
-    rho: dict[tuple[int, str], float]
+GAP: Final = 31
+"""Days between the end of terms and the start of those that take their place, at most."""
 
 
 @dataclass
@@ -85,7 +56,7 @@ class Volume:
         steps: one row a step in terms that follows a step in referrals the same way: referrer, receiver, on (first day
             of the new terms), from_usd, to_usd, referrals_on (first day of the period from which referrals stay on the
             other side of what they were), row (id of the relation whose terms changed; null for the level of
-            payments). Levels last at least `LEVEL` periods; a heuristic without a p-value.
+            payments). Levels last at least `volume_series.LEVEL` periods; a heuristic without a p-value.
     """
 
     pairs: pl.DataFrame
@@ -100,26 +71,16 @@ class Volume:
 def volume(g: "Graph") -> Volume:
     """Compare referrals and payments of all pairs.
 
-    O(referrals + payments) by columns, then O(permutations x periods) for each pair with at least `FEWEST` periods.
+    O(referrals + payments) by columns, then O(permutations x periods) for each pair that has `lagged.FEWEST` periods.
     """
-    pairs, steps, series = _Comparison(g).run() if g.referrals.height and g.flows.height else ([], [], {})
-    told = pl.DataFrame(steps, schema={"referrer": pl.String(), "receiver": pl.String(), **dict(STEP)}, orient="row")
-    frame = pl.DataFrame(pairs, schema=SCHEMA, orient="row")
-    if frame.height:
+    found = _Comparison(g) if g.referrals.height and g.flows.height else None
+    rows, steps, series = found.run() if found is not None else ([], [], {})
+    told = pl.DataFrame(steps, schema={**{end: pl.String() for end in PAIR}, **dict(STEP)}, orient="row")
+    frame = pl.DataFrame(rows, schema={"_p": pl.Int64(), **SCHEMA}, orient="row")
+    if found is not None and frame.height:
+        frame = frame.drop("income_share").join(found.income(frame), on="_p", how="left", maintain_order="left")
         frame = frame.with_columns(p_adjusted=pl.Series(holm(frame["p_value"].to_numpy())))
-    return Volume(frame.sort(PAIR), told.sort(*PAIR, "on", "row", nulls_last=True), series)
-
-
-def period_of(day: pl.Expr, unit: Unit) -> pl.Expr:
-    """Number of the month or quarter that a day lies in, counted from year 0."""
-    year = day.dt.year().cast(pl.Int64)
-    return year * 12 + day.dt.month() - 1 if unit == "month" else year * 4 + day.dt.quarter() - 1
-
-
-def first_day(period: int, unit: Unit) -> date:
-    """First day of a numbered period."""
-    year, part = divmod(period, 12 if unit == "month" else 4)
-    return date(year, part + 1 if unit == "month" else 3 * part + 1, 1)
+    return Volume(frame.select(*SCHEMA).sort(PAIR), told.sort(*PAIR, "on", "row", nulls_last=True), series)
 
 
 def _sum(column: str) -> pl.Expr:
@@ -127,125 +88,140 @@ def _sum(column: str) -> pl.Expr:
     return pl.when(c(column).null_count() == 0).then(c(column).sum())
 
 
-@dataclass(frozen=True)
-class _Ledger:
-    """Sums of one unit: for each pair rows (t, ...) and the periods that its ledgers cover."""
-
-    unit: Unit
-    referred: dict[tuple[str, str], pl.DataFrame]
-    paid: dict[tuple[str, str], pl.DataFrame]
-    referred_span: dict[str, tuple[int, int]]
-    paid_span: dict[str, tuple[int, int]]
-
-
 class _Comparison:
-    """One run over a graph."""
+    """One run over a graph. Pairs have numbers, `_p`, in the order of referrer and receiver."""
 
     def __init__(self, g: "Graph") -> None:
         self._g = g
-        dated = c("start").is_not_null() & c("end").is_not_null()
-        self._dated = dated
-        self._all_payments = g.flows.filter((c("relation") == "PAYS") & ~c("standing"))
-        self._payments = self._all_payments.filter(dated)
-        self._pairs = g.referrals.lazy().filter(dated).select(PAIR).unique().collect(engine="in-memory")
+        self._dated = c("start").is_not_null() & c("end").is_not_null()
+        self._payments = g.flows.filter((c("relation") == "PAYS") & ~c("standing") & self._dated).select(
+            "flow", "amount_usd", "start", "end", payer="giver", party="taker"
+        )
         self._sides = g.referral_sides.select("referrer", "party", tier=c("how").replace_strict(TIERS))
+        referred = g.referrals.filter(self._dated).select(PAIR).unique()
+        paid, terms = self._paid_by(referred), self._terms(referred)
+        self._pairs = (
+            pl.concat([paid.select(PAIR), terms.select(PAIR)])
+            .unique()
+            .sort(PAIR)
+            .with_row_index("_p")
+            .cast({"_p": pl.Int64})
+        )
+        self._paid = paid.join(self._pairs, on=PAIR).drop(PAIR)
+        self._new_terms = terms.join(self._pairs, on=PAIR).drop(PAIR)
 
-    @cached_property
-    def _paid_by(self) -> pl.DataFrame:
-        """Payers and payees of each pair: referrer, receiver, payer, party. The nearest tier only."""
-        money = self._payments.select(payer="giver", party="taker").unique()
+    def _paid_by(self, referred: pl.DataFrame) -> pl.DataFrame:
+        """Who pays whom, of each pair: referrer, receiver, payer, party. The nearest tier only."""
+        money = self._payments.select("payer", "party").unique()
         direct = (
             money.join(self._sides, on="party")
-            .join(self._pairs, left_on=["referrer", "payer"], right_on=PAIR, how="semi")
+            .join(referred, left_on=["referrer", "payer"], right_on=PAIR, how="semi")
             .with_columns(receiver="payer")
         )
-        last = (
-            self._g.returns.pairs.select(*PAIR, flow=c("value_rows").list.last())
-            .join(self._payments.select("flow", payer="giver"), on="flow")
-            .join(self._pairs, on=PAIR, how="semi")
-        )
         via = (
-            last.select(*PAIR, "payer")
+            self._g.returns.pairs.select(*PAIR, flow=c("value_rows").list.last())
+            .join(self._payments.select("flow", "payer"), on="flow")
+            .select(*PAIR, "payer")
+            .join(referred, on=PAIR, how="semi")
+            # what the side pays itself came from the receiver before, and is counted there
             .join(self._sides, left_on=["referrer", "payer"], right_on=["referrer", "party"], how="anti")
             .join(self._sides, on="referrer")
             .join(money, on=["payer", "party"], how="semi")
         )
-        columns = [*_PAID, "tier"]
+        columns = [*PAIR, "payer", "party"]
         return (
-            pl.concat([direct.select(columns), via.select(columns)])
-            .unique()
+            pl.concat([part.select(*columns, "tier") for part in (direct, via)])
             .filter(c("tier") == c("tier").min().over(PAIR))
-            .select(list(_PAID))
-            .sort(list(_PAID))
+            .select(columns)
+            .unique()
+            .sort(columns)
         )
 
-    @cached_property
-    def _money(self) -> pl.DataFrame:
-        """Dated payments of the pairs: referrer, receiver, payer, party, flow, amount_usd, start, end."""
-        ends = ["payer", "party"]
-        return self._paid_by.join(
-            self._payments.select("flow", "amount_usd", "start", "end", payer="giver", party="taker"), on=ends
+    def _terms(self, referred: pl.DataFrame) -> pl.DataFrame:
+        """Terms that took the place of others at another amount: referrer, receiver, on, from_usd, to_usd, row."""
+        same = ["relation", "kind", "giver", "taker"]
+        return (
+            self._g.flows.filter(c("standing") & c("start").is_not_null())
+            .sort(*same, "start", "flow")
+            .with_columns(from_usd=c("amount_usd").shift().over(same), until=c("end").shift().over(same))
+            .filter(
+                (c("amount_usd") != c("from_usd"))
+                & (c("start") - c("until")).is_between(pl.duration(days=1), pl.duration(days=GAP))
+            )
+            .join(self._sides.filter(c("tier") == 0), left_on="taker", right_on="party")
+            .join(referred, left_on=["referrer", "giver"], right_on=PAIR, how="semi")
+            .select("referrer", receiver="giver", on="start", from_usd="from_usd", to_usd="amount_usd", row="flow")
         )
 
-    def _referred(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """Dated referrals of `pairs`, counts of shared patients only where there are no referrals."""
-        rows = (
+    def _referred(self) -> pl.LazyFrame:
+        """Dated referrals of the pairs; counts of shared patients only where there are no referrals."""
+        told = c("count").null_count().over("_p") < pl.len().over("_p")
+        return (
             self._g.referrals.lazy()
             .filter(self._dated)
-            .join(pairs.lazy(), on=PAIR, how="semi")
-            .select(*PAIR, "start", "end", "count", "amount_usd", "proxy")
-            .filter(~c("proxy") | c("proxy").all().over(PAIR))
-            # a dated row of a pair without any counts is one referral
-            .with_columns(
-                count=pl.when(c("count").null_count().over(PAIR) < pl.len().over(PAIR))
-                .then("count")
-                .when(c("start") == c("end"))
-                .then(1)
-            )
+            .join(self._pairs.lazy(), on=PAIR)
+            .select("_p", "start", "end", "count", "amount_usd", "proxy")
+            .filter(~c("proxy") | c("proxy").all().over("_p"))
+            # each dated row of a pair without any counts is one referral
+            .with_columns(count=pl.when(told).then("count").when(c("start") == c("end")).then(1))
         )
-        return rows.collect(engine="in-memory")
 
-    def _ledger(self, unit: Unit, referred: pl.DataFrame, money: pl.DataFrame) -> _Ledger:
-        at, until = period_of(c("start"), unit), period_of(c("end"), unit)
-        by = {
-            name: frame.lazy().with_columns(t=at).filter(c("t") == until).group_by(*PAIR, "t").agg(*sums).sort("t")
-            for name, frame, sums in (
-                ("referred", referred, [_sum("count"), _sum("amount_usd"), c("proxy").any()]),
-                ("paid", money, [_sum("amount_usd"), pl.len()]),
-            )
-        }
-        ends = [c("t").min().alias("low"), c("t").max().alias("high")]
-        receivers = referred.select("receiver").unique()
-        payers = money.select(giver="payer").unique()
-        spans = {
-            "referred": self._g.referrals.lazy().filter(self._dated).join(receivers.lazy(), on="receiver", how="semi")
-            .with_columns(t=at).filter(c("t") == until).group_by("receiver").agg(ends),
-            "paid": self._payments.lazy().join(payers.lazy(), on="giver", how="semi")
-            .with_columns(t=at).filter(c("t") == until).group_by("giver").agg(ends),
-        }  # fmt: skip
-        made = pl.collect_all([*by.values(), *spans.values()], engine="in-memory")
-        split = [frame.partition_by(PAIR, as_dict=True, include_key=False) for frame in made[:2]]
-        return _Ledger(unit, *split, *[{k: (a, b) for k, a, b in frame.iter_rows()} for frame in made[2:]])  # type: ignore[arg-type]
+    def _sums(self, unit: Unit) -> list[pl.DataFrame]:
+        """By pair and period what was referred and paid; by pair the periods that both ledgers cover."""
+        inside = period_of(c("start"), unit) == period_of(c("end"), unit)
+        t = period_of(c("start"), unit).alias("t")
+        money = self._payments.lazy().join(self._paid.lazy(), on=["payer", "party"])
+        rows = self._g.referrals.lazy().filter(self._dated & inside)
+        receivers = rows.join(self._pairs.lazy(), on="receiver", how="semi").group_by("receiver")
+        payers = self._payments.lazy().filter(inside).join(self._paid.lazy(), on="payer", how="semi").group_by("payer")
+        span = [t.min().alias("low"), t.max().alias("high")]
+        paid_span = payers.agg(span).join(self._paid.lazy().select("_p", "payer").unique(), on="payer")
+        return pl.collect_all(
+            [
+                self._referred().filter(inside).with_columns(t).group_by("_p", "t")
+                .agg(_sum("count"), _sum("amount_usd"), c("proxy").any()).sort("_p", "t"),
+                money.filter(inside).with_columns(t).group_by("_p", "t").agg(_sum("amount_usd"), pl.len())
+                .sort("_p", "t"),
+                receivers.agg(span).join(self._pairs.lazy(), on="receiver").select("_p", "low", "high"),
+                paid_span.group_by("_p").agg(c("low").min(), c("high").max()),
+            ],
+            engine="in-memory",
+        )  # fmt: skip
 
     def run(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[tuple[str, str], Series]]:
-        """Rows of `Volume.pairs` (not yet corrected for their number), rows of `Volume.steps`, series."""
-        terms = self._terms()
-        money = self._money
-        referred = self._referred(pl.concat([money.select(PAIR), terms.select(PAIR)]).unique())
-        ledgers = [self._ledger(unit, referred, money) for unit in UNITS] if referred.height else []
-        payers = dict(
-            ((a, b), names)
-            for a, b, names in self._paid_by.group_by(PAIR).agg(c("payer").unique().sort()).iter_rows()
-        )
-        changed = {key: part for key, part in terms.partition_by(PAIR, as_dict=True).items()}
-        rows, steps, series = [], [], {}
-        for pair in sorted({*payers, *changed}):
-            ledger = self._unit(ledgers, pair)
-            if ledger is None:
-                continue
-            found = list(self._steps(ledger, pair, payers.get(pair, []), changed.get(pair)))
-            steps += [{"referrer": pair[0], "receiver": pair[1], **step} for step in found]
-            if pair in payers and (made := self._compared(ledger, pair, payers[pair])):
-                row, series[pair] = made
-                rows.append({**row, "steps": found})
+        """Rows of `Volume.pairs` (neither `p_adjusted` nor `income_share` yet), rows of `Volume.steps`, series."""
+        rows: list[dict[str, Any]] = []
+        steps: list[dict[str, Any]] = []
+        series: dict[tuple[str, str], Series] = {}
+        done = pl.Series("_p", [], pl.Int64)
+        terms = {key[0]: part for key, part in self._new_terms.partition_by("_p", as_dict=True).items()}
+        payers = dict(self._paid.group_by("_p").agg(c("payer").unique().sort()).iter_rows())
+        names = self._pairs.select(PAIR).rows() if self._pairs.height else []
+        for unit in UNITS if names else ():
+            sums = self._sums(unit)
+            many = enough(sums[0], sums[1], unit).filter(~c("_p").is_in(done.implode()))["_p"]
+            done = pl.concat([done, many])
+            for one in grids(sums, many, unit):
+                pair = dict(zip(PAIR, names[one.pair], strict=True))
+                found = [*one.paid_steps(), *one.term_steps(terms.get(one.pair))]
+                steps += [{**pair, **step} for step in found]
+                if (made := one.compared()) is not None:
+                    row, series[names[one.pair]] = made
+                    rows.append({"_p": one.pair, **pair, **row, "steps": found, "payers": payers[one.pair]})
+        rows.sort(key=lambda row: row["_p"])
         return rows, steps, series
+
+    def income(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """By pair the share of its payers in all that its parties received in the time compared: _p, income_share."""
+        parties = self._paid.join(rows.select("_p", "first", "last"), on="_p")
+        got = parties.select("_p", "party", "first", "last").unique().join(self._payments, on="party")
+        mine = self._paid.select("_p", "payer", "party", _mine=pl.lit(True))
+        got = got.filter(c("start").is_between(c("first"), c("last"))).join(
+            mine, on=["_p", "payer", "party"], how="left"
+        )
+        own = c("amount_usd").filter(c("_mine")).sum()
+        return got.group_by("_p").agg(
+            income_share=pl.when((c("amount_usd").null_count() == 0) & (c("amount_usd").sum() > 0)).then(
+                own / c("amount_usd").sum()
+            )
+        )
