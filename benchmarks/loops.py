@@ -57,7 +57,7 @@ def write(folder: Path, n: int) -> None:
 
 def ours(folder: Path, n: int) -> np.ndarray:
     """`Finder`, on frames of numbers; answers as u * n + v, sorted."""
-    from ownergraph.analysis.returns import Finder, Settings
+    from ownergraph.analysis.returns_find import Finder, Settings
 
     read = {name: pl.read_parquet(folder / f"{name}.parquet") for name in ("owns", "employs", "pays", "refers")}
     day = pl.col("day").cast(pl.Int32).cast(pl.Date)

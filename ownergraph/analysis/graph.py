@@ -146,7 +146,8 @@ class Graph(Store):
         budget: int = 50_000,
     ) -> "Returns":
         """Value that comes back to those who refer. See `returns.return_paths` and `returns.Settings`."""
-        from ownergraph.analysis.returns import Settings, return_paths
+        from ownergraph.analysis.returns import return_paths
+        from ownergraph.analysis.returns_find import Settings
 
         return return_paths(self, Settings(hops, window, timing, min_amount_usd, n, budget), referrers)
 

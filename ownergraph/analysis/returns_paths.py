@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from ownergraph.analysis.returns import ReturnPath, Settings, Step, days, usable_flows
+from ownergraph.analysis.returns import ReturnPath, Step, usable_flows
+from ownergraph.analysis.returns_find import Settings, days
 from ownergraph.analysis.returns_search import FOREVER, Edges, distance_to
 
 if TYPE_CHECKING:

@@ -181,6 +181,69 @@ def search(edges: Edges, start: Searches, hops: int, budget: int, near: NDArray[
     return Reached(parts[0][by], parts[1][by], parts[2][by], parts[3][by], before[by], cut, n)
 
 
+def ball(edges: Edges, roots: Ints, hops: int, budget: int, near: NDArray[np.int8], beyond: int) -> tuple[Ints, Bools]:
+    """Entities within `hops` flows of each root, whenever they flow: sorted root number * n + entity, and who was cut.
+
+    Args:
+        edges: the flows.
+        roots: where to start.
+        hops: flows, at most.
+        budget: entities of one root; one that has more is cut there.
+        near: flows from each entity to the nearest that anybody looks for.
+        beyond: flows that may follow after `hops`; what is farther from everybody is not followed.
+
+    Complexity: O(flows touched x log).
+    """
+    n = edges.n
+    seen = np.arange(roots.size, dtype=np.int64) * n + roots
+    front = seen
+    cut = np.zeros(roots.size, dtype=np.bool_)
+    count = np.ones(roots.size, dtype=np.int64)
+    for depth in range(1, hops + 1):
+        who, node = np.divmod(front, n)
+        at, edge = edges.out_of(node)
+        taker = edges.taker[edge]
+        ok = near[taker] <= hops + beyond - depth
+        key = np.sort((who * n)[at[ok]] + taker[ok])
+        if key.size:
+            key = key[np.r_[True, key[1:] != key[:-1]]]
+            key = key[~among(key, seen)]
+        if not key.size:
+            break
+        count += np.bincount(key // n, minlength=roots.size)
+        cut |= count > budget
+        seen = np.sort(np.concatenate([seen, key]))
+        front = key[~cut[key // n]] if cut.any() else key
+    return seen, cut
+
+
+def among(keys: Ints, sorted_keys: Ints) -> Bools:
+    """Whether each key is one of the sorted ones. O(keys x log)."""
+    place = np.searchsorted(sorted_keys, keys)
+    place[place == sorted_keys.size] = 0
+    found: Bools = sorted_keys[place] == keys
+    return found
+
+
+def within(keys: Ints, n: int, back: Edges, search_of: Ints, node: Ints) -> Bools:
+    """Whether each entity lies in the ball of its search, or one flow beyond it.
+
+    Args:
+        keys: balls as `ball` gives them.
+        n: entities.
+        back: the flows turned round.
+        search_of: number of the root.
+        node: the entity.
+
+    Complexity: O(flows into the entities x log).
+    """
+    inside = among(search_of * n + node, keys)
+    at, edge = back.out_of(node)
+    near = at[among((search_of * n)[at] + back.taker[edge], keys)]
+    inside[near] = True
+    return inside
+
+
 def distance_to(edges: Edges, targets: Bools, hops: int) -> NDArray[np.int8]:
     """Flows from each entity to the nearest of `targets`, at most `hops`; hops + 1 where it is farther.
 

@@ -63,7 +63,7 @@ def plain(measures: list[list[float]], series: list[float], lags: int) -> tuple[
         mean = (len(x) + 1) / 2
         top = sum((a - mean) * (b - mean) for a, b in zip(*rank, strict=True))
         low = [sum((a - mean) ** 2 for a in r) for r in rank]
-        return top / float(np.sqrt(low[0] * low[1]))
+        return float(top / np.sqrt(low[0] * low[1]))
 
     usable = []
     for lag in range(lags + 1):
@@ -151,7 +151,10 @@ def test_a_common_trend_is_no_common_change() -> None:
     rng = np.random.default_rng(3)
     t = np.arange(24.0)
     found = follows([t + rng.normal(0, 0.4, 24)], t + rng.normal(0, 0.4, 24))
-    assert found is not None and found.rho > 0.95 and found.changes is not None and found.changes < 0.5
+    assert found is not None
+    assert found.rho > 0.95
+    assert found.changes is not None
+    assert found.changes < 0.5
 
 
 # ---- pairs of a structure
@@ -166,7 +169,8 @@ def day(number: int, first: str = "2025-01-15") -> str:
 
 def referred(counts: list[int], start: int = 0, **more: Any) -> Rows:
     return [
-        {"id": f"r{start}_{t}", "referrer": "dr", "receiver": "lab", "period_start": day(t + start), "count": count, **more}
+        {"id": f"r{start}_{t}", "referrer": "dr", "receiver": "lab", "period_start": day(t + start), "count": count,
+         **more}
         for t, count in enumerate(counts)
         if count
     ]  # fmt: skip
@@ -202,7 +206,8 @@ def test_pay_by_the_head_one_month_later(tmp_path: Path) -> None:
     )  # fmt: skip
     row = only(g)
     assert (row["referrer"], row["receiver"], row["unit"], row["lag"], row["periods"]) == ("dr", "lab", "month", 1, 10)
-    assert row["rho"] == pytest.approx(1) and row["slope_usd"] == pytest.approx(100)
+    assert row["rho"] == pytest.approx(1)
+    assert row["slope_usd"] == pytest.approx(100)
     assert row["p_value"] == row["p_adjusted"] < 0.001
     assert row["rho_changes"] == pytest.approx(1)
     # in the ten months of payments: 17,600 of these and ten times 500 of the other
@@ -210,7 +215,8 @@ def test_pay_by_the_head_one_month_later(tmp_path: Path) -> None:
     assert (row["first"], row["last"], row["payments"]) == (date(2025, 2, 1), date(2025, 11, 30), 10)
     assert (row["measure"], row["proxy"], row["payers"]) == ("volume", False, ["lab"])
     series = g.volume.of("dr", "lab")
-    assert series is not None and series.rho[1, "volume"] == pytest.approx(1)
+    assert series is not None
+    assert series.rho[1, "volume"] == pytest.approx(1)
     assert series.starts[:2] == (date(2025, 1, 1), date(2025, 2, 1))
     assert g.volume.of("lab", "dr") is None
 
@@ -268,7 +274,8 @@ def test_shared_patients_are_marked_and_give_way_to_referrals(tmp_path: Path) ->
     assert only(graph(tmp_path, entities=ENTITIES, refers_to=shared, pays=pays))["proxy"]
     real = [{**row, "id": "x" + row["id"], "count": 40 - row["count"]} for row in referred(COUNTS)]
     row = only(graph(tmp_path, entities=ENTITIES, refers_to=shared + real, pays=pays))
-    assert not row["proxy"] and row["rho"] < 0.9
+    assert not row["proxy"]
+    assert row["rho"] < 0.9
 
 
 def test_family_and_the_last_payer_count(tmp_path: Path) -> None:
@@ -329,7 +336,8 @@ def test_many_pairs_are_corrected(tmp_path: Path) -> None:
         pays += paid([1.0 + chance.randint(1, 30) for _ in COUNTS], payee=other)
     more = [{"id": other, "kind": "physician", "licensed_in": "TX"} for other in others]
     pairs = graph(tmp_path, entities=[*ENTITIES, *more], refers_to=refs, pays=pays).volume.pairs
-    assert pairs.height == 5 and pairs["referrer"].is_sorted()
+    assert pairs.height == 5
+    assert pairs["referrer"].is_sorted()
     assert pairs["p_adjusted"].to_list() == pytest.approx(holm(pairs["p_value"].to_numpy()).tolist())
     assert pairs.filter(pl.col("referrer") == "dr")["p_adjusted"][0] < 0.01
 
