@@ -105,11 +105,13 @@ def _holdings(g: "Graph") -> pl.DataFrame:
     """Holdings that may be worth something: id, owner, owned, certain, shoes."""
     rows = known_by(g, "owns").filter((c("share_max") > 0).fill_null(True) & (c("shares_held") > 0).fill_null(True))
     practices = g.entities.filter(c("roles").list.contains("practice"))["id"]
-    return rows.select(
+    owners = g.entities.select(owner="id", _titular="titular", _person=c("kind") == "person")
+    titular = pl.coalesce("titular", "_titular")
+    return rows.join(owners, on="owner", how="left", maintain_order="left").select(
         "id", "owner", "owned",
         certain=(c("share_min") > 0).fill_null((c("shares_held") > 0).fill_null(False)),
-        # a physician organization is a practice, whatever else its owners own
-        shoes=pl.when(~c("owned").is_in(practices.implode())).then(False).otherwise(~c("titular")),
+        # a physician organization is a practice, whatever else its owners own; only persons stand in its shoes
+        shoes=pl.when(c("_person") & c("owned").is_in(practices.implode())).then(~titular).otherwise(False),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
+from ownergraph.analysis.links import WORK, all_links
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
@@ -22,7 +23,8 @@ LINKS: Final = 4
 OWNED: Final = 6
 """Holdings of a chain of ownership, at most."""
 HUB: Final = 200
-"""A party with more links than this is no intermediary: everybody is tied to a payer, a bank or an index fund."""
+"""A party that deals with more than this many others, its workers aside, is no intermediary: everybody is tied to a
+bank or an index fund. Nor is who works for an employer of more than this many, beside another worker of it."""
 FRONTIER: Final = 3_000_000
 """Chains that are looked at in one step, at most: beyond it longer ones are not looked for."""
 STARK: Final = ("medicare", "medicaid")
@@ -33,7 +35,8 @@ SCHEMA: Final = {
     "referrer": pl.String(), "party": pl.String(), "receiver": pl.String(), "kind": pl.String(),
     "direct": pl.Boolean(), "rows": _IDS, "link": pl.String(), "attribution": _IDS, "how": pl.String(),
     "shoes": pl.Boolean(), "immediate": pl.Boolean(), "titular": pl.Boolean(), "referrals": _IDS, "dhs": _IDS,
-    "federal": pl.Boolean(), "proxy": pl.Boolean(), "in_force": pl.Boolean(),
+    "federal": pl.Boolean(), "proxy": pl.Boolean(), "in_force": pl.Boolean(), "start": pl.Date(), "end": pl.Date(),
+    "undated": pl.Boolean(),
 }  # fmt: skip
 
 
@@ -47,21 +50,30 @@ def relationships(g: "Graph") -> pl.DataFrame:
     `attribution.referral_sides`; titular (of the holding nearest to the party; null where not recorded, and for
     compensation); referrals (ids, at which it was or may have been in force); dhs (services, sorted); federal (Medicare
     or Medicaid pays for one of them; null unknown); proxy (all count shared patients); in_force (true; null where
-    dates are missing; what was not in force has no row).
+    dates are missing; what was not in force has no row); start, end, undated (the days on which every row holds, what
+    ties the party to the referrer included; null open, undated not known at all).
 
-    Chains are the shortest for each nearest link. Ownership runs downwards only: a holding in a subsidiary is none in
-    its parent (42 CFR 411.354(b)(2)), and owning a company together is no compensation (411.354(c)(2)(i)). O(sides x
-    links of a party ^ `LINKS`), less what `HUB` and `FRONTIER` cut.
+    Payments of one payer to one payee that are at most `links.SERIES` days apart are one arrangement, in force from
+    the first of them to the last.
+
+    Chains are the shortest for each nearest link, those in force before those that may be. Ownership runs downwards
+    only: a holding in a subsidiary is none in its parent (42 CFR 411.354(b)(2)), and owning a company together is no
+    compensation (411.354(c)(2)(i)). Payers of health care are no intermediaries. O(sides x links of a party ^ `LINKS`),
+    less what `HUB` and `FRONTIER` cut, and what does not lead to a receiver.
     """
     pairs = _pairs(g)
     if not pairs.height:
         return pl.DataFrame(schema=SCHEMA)
     wanted = _parties(g).join(pairs.select("referrer", "receiver").unique(), on="referrer", how="inner")
     wanted = wanted.filter(c("party") != c("receiver"))
-    links = _links(g)
+    links = all_links(g)
     ends = wanted.select("party", "receiver").unique()
-    found = pl.concat([_ownership(links, ends), _direct(links, ends), _indirect(links, ends)])
-    rows = wanted.join(found, on=["party", "receiver"], how="inner")
+    found = pl.concat([_ownership(links, ends), _direct(links, ends), indirect(links, ends, _no_way(g))])
+    rows = (
+        wanted.join(found, on=["party", "receiver"], how="inner")
+        .with_columns(_later("start_side"), _earlier("end_side"))
+        .filter(_holds())
+    )
     return _in_force(rows, pairs)
 
 
@@ -82,7 +94,7 @@ def _pairs(g: "Graph") -> pl.DataFrame:
 def _parties(g: "Graph") -> pl.DataFrame:
     """Whose relationships count as the referrer's for Stark."""
     kinds = g.entities.select(party="id", _kind="kind")
-    return (
+    parties = (
         g.referral_sides.join(kinds, on="party", how="left", maintain_order="left")
         .filter(
             (c("how") == "self")
@@ -92,75 +104,63 @@ def _parties(g: "Graph") -> pl.DataFrame:
         )
         .select("referrer", "party", "how", "shoes", "immediate", attribution="rows")
     )
-
-
-def _links(g: "Graph") -> pl.DataFrame:
-    """Everything that may be a link of a chain: id, a, b, owns (a owns b), titular, start, end, undated."""
-    holdings = known_by(g, "owns").filter((c("share_max") > 0).fill_null(True) & (c("shares_held") > 0).fill_null(True))
-    supplies = known_by(g, "supplies")
     day = pl.duration(days=1)
-    held = holdings.select(
-        "id", a="owner", b="owned", owns=pl.lit(True), titular="titular", start="valid_from",
-        end=c("valid_to") - day, undated=pl.lit(False),
-    )  # fmt: skip
-    sold = supplies.select(
-        "id", a="customer", b="supplier", owns=pl.lit(False), titular=pl.lit(None, dtype=pl.Boolean),
-        start="valid_from", end=c("valid_to") - day, undated=pl.lit(False),
-    )  # fmt: skip
-    # what an owner gets as owner is its ownership; a lease below market stands for itself already
-    paid = (
-        g.flows.filter(~c("kind").is_in(["ownership", "below_market"]))
-        .join(
-            held.select(giver="b", taker="a", _owner=pl.lit(True)).unique(), on=["giver", "taker"], how="left",
-            maintain_order="left",
-        )
-        .filter((c("kind") != "distribution") | c("_owner").is_null())
-        .select(
-            id="flow", a="giver", b="taker", owns=pl.lit(False), titular=pl.lit(None, dtype=pl.Boolean), start="start",
-            end="end", undated="undated",
-        )
-    )  # fmt: skip
-    return pl.concat([held, sold, paid]).unique("id", keep="first", maintain_order=True)
+    tables = [known_by(g, name).select("id", "valid_from", "valid_to") for name in ("owns", "family_of")]
+    spans = (
+        parties.select("referrer", "party", id="attribution")
+        .explode("id")
+        .join(pl.concat(tables), on="id")
+        .group_by("referrer", "party")
+        .agg(start_side=c("valid_from").max(), end_side=(c("valid_to") - day).min())
+    )
+    return parties.join(spans, on=["referrer", "party"], how="left", maintain_order="left")
 
 
-_CHAIN = ("party", "receiver", "kind", "direct", "rows", "link", "titular", "start", "end", "undated")
+CHAIN: Final = ("party", "receiver", "kind", "direct", "rows", "link", "titular", "start", "end", "undated")
+
+
+def _later(other: str = "start_n") -> pl.Expr:
+    return pl.max_horizontal("start", other).alias("start")
+
+
+def _earlier(other: str = "end_n") -> pl.Expr:
+    return pl.min_horizontal("end", other).alias("end")
+
+
+def _holds() -> pl.Expr:
+    """There is a day on which all of it holds."""
+    return (c("start") <= c("end")).fill_null(True)
 
 
 def _ownership(links: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
     """Chains of holdings from a party down to a receiver; the shortest for each holding nearest to the party."""
-    holdings = links.filter("owns").drop("owns")
+    holdings = links.filter("owns")
     made = []
-    front = ends.select("party").unique().join(holdings, left_on="party", right_on="a", how="inner").select(
-        "party", "titular", "start", "end", "undated", node="b", link="id", rows=pl.concat_list("id"),
-    )  # fmt: skip
-    seen = front.select("party", "link", "node")
+    front = _started(ends, holdings)
+    state = ["party", "link", "node", "start", "end"]
+    seen = front.select(state)
     for depth in range(OWNED):
         hit = front.join(ends, left_on=["party", "node"], right_on=["party", "receiver"], how="semi")
-        made.append(
-            hit.select(
-                "party", receiver="node", kind=pl.lit("ownership"), direct=pl.lit(depth == 0), rows="rows", link="link",
-                titular="titular", start="start", end="end", undated="undated",
-            )
-        )  # fmt: skip
-        step = front.join(holdings, left_on="node", right_on="a", how="inner", suffix="_n").select(
-            "party", "titular", "link", _later(), _earlier(), node="b", undated=c("undated") | c("undated_n"),
-            rows=c("rows").list.concat(pl.concat_list("id")),
-        )  # fmt: skip
-        front = step.join(seen, on=["party", "link", "node"], how="anti").unique(
-            ["party", "link", "node"], keep="first", maintain_order=True
+        made.append(hit.with_columns(kind=pl.lit("ownership"), direct=pl.lit(depth == 0)))
+        front = (
+            _grown(front, holdings)
+            .join(seen, on=state, how="anti", nulls_equal=True)
+            .sort("party", c("rows").list.join(" "))
+            .unique(state, keep="first", maintain_order=True)
         )
         if not front.height or front.height > FRONTIER:
             break
-        seen = pl.concat([seen, front.select("party", "link", "node")])
-    return pl.concat(made).select(_CHAIN)
+        seen = pl.concat([seen, front.select(state)])
+    nearest = holdings.select(link="id", titular="titular")
+    return pl.concat(made).rename({"node": "receiver"}).join(nearest, on="link", how="left").select(CHAIN)
 
 
-def _later() -> pl.Expr:
-    return pl.max_horizontal("start", "start_n").alias("start")
-
-
-def _earlier() -> pl.Expr:
-    return pl.min_horizontal("end", "end_n").alias("end")
+def _started(ends: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Chains of one link from every party."""
+    return ends.select("party").unique().join(links, left_on="party", right_on="a", how="inner").select(
+        "party", "start", "end", "undated", node="b", link="id", rows=pl.concat_list("id"), paid=~c("owns"),
+        nodes=pl.concat_list("b"),
+    )  # fmt: skip
 
 
 def _direct(links: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
@@ -174,57 +174,72 @@ def _direct(links: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             kind=pl.lit("compensation"), direct=pl.lit(True), rows=pl.concat_list("id"), link="id",
         )
-        .select(_CHAIN)
+        .select(CHAIN)
     )  # fmt: skip
 
 
-def _indirect(links: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    """Chains of ownership and compensation with an intermediary, at least one link of which is compensation."""
-    both = pl.concat(
-        [links, links.select("id", a="b", b="a", owns="owns", titular="titular", start="start", end="end",
-                             undated="undated")]
-    )  # fmt: skip
-    hubs = both.group_by("a").len().filter(c("len") > HUB)["a"]
-    through = both.filter(~c("a").is_in(hubs.implode()))
-    front = ends.select("party").unique().join(both, left_on="party", right_on="a", how="inner").select(
-        "party", "start", "end", "undated", node="b", link="id", rows=pl.concat_list("id"), paid=~c("owns"),
-        nodes=pl.concat_list("b"),
-    )  # fmt: skip
+def _no_way(g: "Graph") -> pl.Series:
+    """Entities that are no intermediaries: those who pay for health care."""
+    return g.entities.filter(c("roles").list.contains("payer").fill_null(False))["id"]
+
+
+def indirect(links: pl.DataFrame, ends: pl.DataFrame, no_way: pl.Series) -> pl.DataFrame:
+    """Chains of ownership and compensation with an intermediary, at least one link of which is compensation.
+
+    Level by level from the parties. A level is closed by a join with the links of receivers alone, before it is grown
+    by the links of everybody else; grown are only chains that can still reach a receiver.
+    """
+    both = pl.concat([links, links.rename({"a": "b", "b": "a"}).select(links.columns)])
+    key = ["a", "b", "owns", "start", "end", "undated"]
+    # parallel links that hold at the same time are one, for all but the link nearest to the party
+    one = both.sort("id").unique(key, keep="first", maintain_order=True)
+    works = c("relation").is_in(WORK)
+    many = both.filter(~works).group_by("a").agg(c("b").n_unique()).filter(c("b") > HUB)["a"]
+    employers = links.filter(works).group_by("a").agg(c("b").n_unique()).filter(c("b") > HUB)["a"]
+    one = one.filter(~c("a").is_in(pl.concat([many, no_way]).unique().implode()))
+    last = one.join(ends, left_on="b", right_on="receiver", how="semi")
+    through = one.filter(~works | ~c("a").is_in(employers.implode()))
+    near = {LINKS - 1: last["a"].unique()}
+    for left in range(LINKS - 2, 0, -1):
+        onward = through.filter(c("b").is_in(near[left + 1].implode()))["a"]
+        near[left] = pl.concat([near[left + 1], onward]).unique()
+    front = _started(ends, both).filter(c("node").is_in(near[1].implode()))
+    state = ["party", "link", "node", "paid", "start", "end", "undated"]
+    seen = front.select(state)
     made = []
-    seen = front.select("party", "link", "node", "paid")
-    for _ in range(1, LINKS):
-        step = (
-            front.join(through, left_on="node", right_on="a", how="inner", suffix="_n")
-            .filter((c("b") != c("party")) & ~c("nodes").list.contains(c("b")))
-            .select(
-                "party", "link", _later(), _earlier(), node="b", undated=c("undated") | c("undated_n"),
-                rows=c("rows").list.concat(pl.concat_list("id")), paid=c("paid") | ~c("owns"),
-                nodes=c("nodes").list.concat(pl.concat_list("b")),
-            )
-        )  # fmt: skip
-        front = step.join(seen, on=["party", "link", "node", "paid"], how="anti").unique(
-            ["party", "link", "node", "paid"], keep="first", maintain_order=True
+    for length in range(2, LINKS + 1):
+        hit = _grown(front, last).filter("paid")
+        hit = hit.join(ends, left_on=["party", "node"], right_on=["party", "receiver"], how="semi")
+        made.append(hit.with_columns(kind=pl.lit("compensation"), direct=pl.lit(False)))
+        if length == LINKS:
+            break
+        front = (
+            _grown(front, through.filter(c("b").is_in(near[length].implode())))
+            .join(seen, on=state, how="anti", nulls_equal=True)
+            .sort("party", c("rows").list.join(" "))
+            .unique([*state, "nodes"], keep="first", maintain_order=True)
+            # of two ways that differ in one intermediary at least one does not pass a given receiver
+            .filter(pl.int_range(pl.len()).over(state) < 2)
         )
         if not front.height or front.height > FRONTIER:
             break
-        hit = front.filter("paid").join(ends, left_on=["party", "node"], right_on=["party", "receiver"], how="semi")
-        made.append(
-            hit.select(
-                "party", receiver="node", kind=pl.lit("compensation"), direct=pl.lit(False), rows="rows", link="link",
-                titular=pl.lit(None, dtype=pl.Boolean), start="start", end="end", undated="undated",
-            )
-        )  # fmt: skip
-        seen = pl.concat([seen, front.select("party", "link", "node", "paid")])
-        # a chain ends where it reaches the receiver
-        front = front.join(ends, left_on=["party", "node"], right_on=["party", "receiver"], how="anti")
-    if not made:
-        return _direct(links.clear(), ends)
+        seen = pl.concat([seen, front.select(state)])
+    titular = pl.lit(None, dtype=pl.Boolean)
+    return pl.concat(made).rename({"node": "receiver"}).with_columns(titular=titular).select(CHAIN)
+
+
+def _grown(front: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Chains with one more link, that pass nobody twice and hold on some day."""
     return (
-        pl.concat(made)
-        .sort("party", "receiver", "link", c("rows").list.len(), c("rows").list.join(" "))
-        .unique(["party", "receiver", "link"], keep="first", maintain_order=True)
-        .select(_CHAIN)
-    )
+        front.join(links, left_on="node", right_on="a", how="inner", suffix="_n")
+        .filter((c("b") != c("party")) & ~c("nodes").list.contains(c("b")))
+        .select(
+            "party", "link", _later(), _earlier(), node="b", undated=c("undated") | c("undated_n"),
+            rows=c("rows").list.concat(pl.concat_list("id")), paid=c("paid") | ~c("owns"),
+            nodes=c("nodes").list.concat(pl.concat_list("b")),
+        )
+        .filter(_holds())
+    )  # fmt: skip
 
 
 def _in_force(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -235,11 +250,9 @@ def _in_force(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         at, on=["referrer", "receiver"], how="inner"
     )
     known = c("r_start").is_not_null() & c("r_end").is_not_null() & ~c("undated")
-    # whoever may be in force at no time at all is not in force whatever the referral's date
-    never = (c("start") > c("end")).fill_null(False)
     meets = (c("start") <= c("r_end")).fill_null(True) & (c("end") >= c("r_start")).fill_null(True)
     told = (
-        joined.with_columns(force=pl.when(never).then(False).when(known).then(meets))
+        joined.with_columns(force=pl.when(known).then(meets))
         .filter(c("force").fill_null(True))
         .sort("_row", ~c("force").fill_null(False), "referral")
         .group_by("_row", maintain_order=True)
@@ -253,6 +266,8 @@ def _in_force(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         keyed.join(told, on="_row", how="inner", maintain_order="left")
+        .sort(~c("in_force").fill_null(False), c("rows").list.len(), c("rows").list.join(" "))
+        .unique(["referrer", "party", "receiver", "kind", "direct", "link"], keep="first", maintain_order=True)
         .sort("referrer", "receiver", "kind", ~c("direct"), "party", c("rows").list.len(), c("rows").list.join(" "))
         .select(c(name).cast(dtype) for name, dtype in SCHEMA.items())
     )

@@ -83,7 +83,8 @@ class Taken:
             if key not in still:
                 rule, row, _ = rows[0]
                 who = [row.get(name) for name in (*rule.subject, *rule.parties)]
-                named = ", ".join(g.name(one) if one in g.ids else str(one) for one in who if one is not None)
+                names = (g.name(one) if one in g.ids else str(one) for one in who if one is not None)
+                named = ", ".join(dict.fromkeys(names))
                 met = [one for _, _, shield in rows for one in shield.away]
                 told.setdefault((rule.code, _said(met)), set()).add(named)
         return tuple(

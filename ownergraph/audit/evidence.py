@@ -114,14 +114,14 @@ def evidence_of(store: Store, row_id: str) -> Evidence | None:
 def chains(evidence: tuple[Evidence, ...], name: "Namer") -> list[str]:
     """Evidence drawn as chains: `Fund III --owns 80%--> Holdco --owns 100%--> Summit MSO`.
 
-    Rows that follow on each other are joined; a row that does not starts a new chain. What starts with a referral is
-    a path on which value comes back: its rows keep their order, and one that points the other way is drawn so
-    (`Lab --pays $900 to--> MSO <--owns 40%-- Dr. Ray`). O(rows).
+    Rows that follow on each other are joined; a row that does not starts a new chain. Rows with a referral are a path
+    on which value comes back: referrals first, then the others in their order, and one that points the other way is
+    drawn so (`Lab --pays $900 to--> MSO <--owns 40%-- Dr. Ray`). O(rows).
     """
     lines: list[str] = []
     end: str | None = None
-    path = bool(evidence) and evidence[0].relation == "REFERS_TO"
-    for item in evidence if path else _ordered(list(evidence)):
+    path = any(item.relation == "REFERS_TO" for item in evidence)
+    for item in sorted(evidence, key=lambda e: e.relation != "REFERS_TO") if path else _ordered(list(evidence)):
         if item.second is None:
             lines.append(f"{name(item.first)} {item.label}")
             end = None

@@ -8,7 +8,7 @@ from ownergraph.audit.checklist import checklist
 from ownergraph.audit.control import control_answers
 from ownergraph.audit.engine import choose, run
 from ownergraph.audit.money import money_answers
-from ownergraph.audit.results import ControlAnswer, Counts, Report, Result
+from ownergraph.audit.results import ControlAnswer, Counts, Evidence, Report, Result
 from ownergraph.audit.scores import THRESHOLD, scores
 from ownergraph.law.files import LAW_DATE
 from ownergraph.rules.api import SEVERITIES, Graph
@@ -63,7 +63,14 @@ def audit(
         version=VERSION,
         structure=g.structure.name,
         inputs=g.structure.inputs,
-        documents=_documents(g, kept),
+        documents=_documents(
+            g,
+            [
+                *(item for r in kept for item in r.evidence),
+                *(item for a in returns for item in a.closed),
+                *(item for r in relationships for item in (*r.rows, *r.attribution)),
+            ],
+        ),
         names={**g.names, **{group: g.name(group) for group in _groups(kept, controls)}},
         threshold=threshold,
         relationships=relationships,
@@ -112,8 +119,8 @@ def _notes(g: Graph) -> list[str]:
     return made
 
 
-def _documents(g: Graph, results: list[Result]) -> tuple[str, ...]:
-    """Sources that the evidence of the results cites, with their titles, sorted."""
+def _documents(g: Graph, evidence: list[Evidence]) -> tuple[str, ...]:
+    """Sources that the evidence cites, with their titles, sorted."""
     titles = dict(g.structure.tables["sources"].select("id", "title").iter_rows())
-    cited = {item.source for r in results for item in r.evidence if item.source}
+    cited = {item.source for item in evidence if item.source}
     return tuple(sorted(f"{titles[s]} ({s})" if titles.get(s) else s for s in cited))

@@ -195,9 +195,16 @@ def _arrangement_name(arrangement: str, results: list[Result], name: Namer) -> s
     return name(arrangement)
 
 
+_KINDS = {
+    "MANAGES": "Agreement", "PAYS": "Payment", "LEASES_TO": "Lease", "EMPLOYS": "Employment", "OWNS": "Holding",
+    "HOLDS_ROLE": "Position", "LENDS_TO": "Loan", "SUPPLIES": "Supplies", "REFERS_TO": "Referrals",
+}  # fmt: skip
+
+
 def _arrangement(arrangement: str, results: list[Result], name: Namer, options: Options) -> Iterator[Line]:
     title = _arrangement_name(arrangement, results, name)
-    kind = "Agreement of " if any(i.row == arrangement for r in results for i in r.evidence) else ""
+    relation = next((i.relation for r in results for i in r.evidence if i.row == arrangement), "")
+    kind = f"{_KINDS.get(relation, 'Arrangement')} of " if relation else ""
     yield Line("")
     yield from wrap(f"{kind}{title}", style="bold")
     states: dict[str, list[Result]] = {}
@@ -217,6 +224,8 @@ def _finding(result: Result, name: Namer, options: Options) -> Iterator[Line]:
     yield from wrap(stop(f"{mark}{result.rule}  {result.message}"), 3, 6, _SEVERITY[result.severity])
     # the agreement that the group is about stands in its heading
     rows = tuple(item for item in result.evidence if item.row != result.arrangement) or result.evidence
+    if any(item.relation == "REFERS_TO" for item in rows):
+        rows = result.evidence  # a path that comes back is drawn whole
     drawn = chains(rows, name)
     for chain in drawn[:CHAINS]:
         yield from wrap(chain, 6, 8, "cyan")

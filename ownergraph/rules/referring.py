@@ -37,35 +37,6 @@ _SAID: Final = {
     "employer": "its employer",
     "group": "somebody of the same practice",
 }
-ELEMENTS: Final = {
-    "writing_signed": "a writing that both parties signed",
-    "premises_specified": "the space, specified",
-    "equipment_specified": "the equipment, specified",
-    "duration_ge_1y_no_new_lease_same_space_in_first_year": "a term of a year or more",
-    "duration_ge_1y_no_new_lease_in_first_year": "a term of a year or more",
-    "term_ge_1y": "a term of a year or more",
-    "not_exceeding_reasonable_and_necessary": "no more than is needed",
-    "no_more_than_reasonably_necessary": "no more than is needed",
-    "exclusive_use_against_lessor_and_related": "exclusive use against the lessor and its related persons",
-    "common_area_pro_rata": "common areas shared pro rata",
-    "rent_set_in_advance": "rent set in advance",
-    "aggregate_rent_set_in_advance": "aggregate rent set in advance",
-    "fmv": "fair market value",
-    "fmv_arms_length": "fair market value",
-    "not_volume_value_of_referrals_or_other_business": "no account taken of referrals or other business",
-    "not_volume_value_of_federal_business": "no account taken of federal business",
-    "not_pct_of_revenue_of_space": "rent that is no percentage of revenue",
-    "not_pct_of_revenue_of_equipment": "rent that is no percentage of revenue",
-    "not_per_unit_for_patients_referred_by_lessor_to_lessee": "no rent per use by patients whom the lessor refers",
-    "commercially_reasonable": "commercially reasonable without referrals",
-    "covers_all_premises_between_parties_and_specifies": "all space between the parties, specified",
-    "covers_all_equipment_between_parties_and_specifies": "all equipment between the parties, specified",
-    "schedule_length_and_exact_rent_per_interval_if_part_time": "schedule, length and rent of part-time use",
-    "covers_all_services_and_specifies": "all services between the parties, specified",
-    "methodology_set_in_advance": "pay by a method set in advance",
-    "no_unlawful_activity": "no unlawful activity",
-}
-"""Elements of defenses as people say them, of those that rules name in a message."""
 _LEAVES: Final = ("referral_real", "referral_paid", "referral_in_time", "referral_dhs")
 
 
@@ -93,11 +64,13 @@ def arrangements(
     Returns:
         None where there is nothing to look at, before anything is worked out. Otherwise the columns of the relation
         (`agreement` is its id), and referrer, receiver, party (the end on the referrer's side), how (self, family,
-        owned, owner, employer) and `how_said`, side_rows (ids), side (nullable: party stands on the referrer's side),
-        receiver_first (the receiver is the first end), referrer_physician (nullable), referrals (at most `SHOWN` ids),
-        and of the referral that decides best: referral_real (null for counts of shared patients), referral_paid,
-        referral_in_time, referral_dhs (nullable), referral_service. One row an arrangement, referrer and receiver;
-        where the party stands on the side in several ways, the surest. Sorted.
+        owned, owner, employer) and `how_said`, side_rows (ids), side (nullable: party stands on the referrer's side)
+        and its parts side_known (the link is certain), side_shoes and side_refers (Stark: a right to the profit of the
+        practice; an owner is among those who refer), receiver_first (the receiver is the first end),
+        referrer_physician (nullable), referrals (at most `SHOWN` ids), and of the referral that decides best:
+        referral_real (null for counts of shared patients), referral_paid, referral_in_time, referral_dhs (nullable),
+        referral_service. One row an arrangement, referrer and receiver; where the party stands on the side in several
+        ways, the surest. Sorted.
 
     Complexity: O(rows of the relation + sides + arrangements x referrals of their pair).
     """
@@ -105,7 +78,7 @@ def arrangements(
         return None
     window = (0 if law == "stark" else WINDOW) if window is None else window
     first, second = RELATIONS[relation].ends
-    facts = _standing(known_by(g, relation.lower())) if rows is None else rows
+    facts = known_rows(g, relation) if rows is None else rows
     sides = _sides(g, law)
     pairs = g.referrals.select("referrer", "receiver").unique(maintain_order=True)
     sides = sides.join(pairs, on="referrer", how="inner", maintain_order="left")
@@ -142,7 +115,12 @@ def referred(law: Law, of: str = "the arrangement between {party} and {receiver}
         of: what the arrangement is called in the question about its time.
     """
     test = (
-        fact(c("side"), "Does {party} stand on the side of {referrer}, as {how_said}?")
+        fact(
+            c("side_known"),
+            "Does {party} stand on the side of {referrer}, as {how_said}? The share or the kinship is not recorded",
+        )
+        & fact(c("side_shoes"), "Does {referrer} have a right to the profit of {party}?")
+        & fact(c("side_refers"), "Is {party} among those who make the referrals of {referrer}?")
         & fact(
             c("referral_real"),
             "Does {referrer} refer patients, tests or orders to {receiver}? On record are shared patients only, which "
@@ -168,8 +146,15 @@ def referred(law: Law, of: str = "the arrangement between {party} and {receiver}
     )
 
 
-def _standing(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows that stand from `valid_from` to the day before `valid_to`."""
+def known_rows(g: Graph, relation: str) -> pl.DataFrame:
+    """Rows of a relation that had begun on the day of the audit, as `arrangements` takes them.
+
+    They stand from `valid_from` (null: always) to the day before `valid_to` (null: still). `agreement` is the id; the
+    agreement that a payment names is `paid_under`.
+    """
+    frame = known_by(g, relation.lower())
+    if "agreement" in frame.columns:
+        frame = frame.rename({"agreement": "paid_under"})
     kept = [name for name in frame.columns if name not in ("_file", "_line", "source")]
     return (
         frame.select(kept)
@@ -185,17 +170,12 @@ def _sides(g: Graph, law: Law) -> pl.DataFrame:
     )
     ways = ["self", "family", "owned", "owner"] + (["employer"] if law == "aks" else [])
     known = c("immediate") & pl.when(c("certain")).then(True)
-    side: pl.Expr = known
-    direct: pl.Expr = pl.lit(True)
+    yes = pl.lit(True)
+    shoes, refers, direct = yes, yes, yes
     if law == "stark":
+        shoes = pl.when(c("how") == "owned").then("shoes").otherwise(True)
         # an owner's own referrals are among those of its practice only where somebody says so
-        side = (
-            pl.when(c("how") == "owned")
-            .then(known & c("shoes"))
-            .when(c("how") == "owner")
-            .then(pl.lit(None, dtype=pl.Boolean))
-            .otherwise(known)
-        )
+        refers = pl.when(c("how") != "owner").then(True).otherwise(None)
         # a chain through another company is indirect; shoes are those of a practice (42 CFR 411.354(c)(1)(ii))
         direct = (
             pl.when(c("how") == "owned")
@@ -214,7 +194,10 @@ def _sides(g: Graph, law: Law) -> pl.DataFrame:
             "how",
             how_said=c("how").replace_strict(_SAID, return_dtype=pl.String),
             side_rows="rows",
-            side=side,
+            side_known=known,
+            side_shoes=shoes,
+            side_refers=refers,
+            side=known & shoes & refers,
             _rank=c("how").replace_strict({way: k for k, way in enumerate(ways)}, return_dtype=pl.Int64),
         )
     )
@@ -269,10 +252,7 @@ def referral_facts(g: Graph, law: Law) -> pl.DataFrame:
         .with_columns(
             referral_real=pl.when(~c("proxy").fill_null(False)).then(True),
             referral_paid=stark if law == "stark" else c("federal"),
-            referral_dhs=pl.when(listed)
-            .then(True)
-            .when(c("dhs").is_null())
-            .then(c("_furnished").list.len() > 0),
+            referral_dhs=pl.when(listed).then(True).when(c("dhs").is_null()).then(c("_furnished").list.len() > 0),
             referral_service=pl.coalesce("dhs", c("_furnished").list.join(", ")).replace("", None),
         )
         .drop("_furnished")
@@ -313,45 +293,6 @@ def _referrals(g: Graph, rows: pl.DataFrame, law: Law, window: int) -> pl.DataFr
     )
 
 
-def with_elements(g: Graph, rows: pl.DataFrame, relation: str, defense: str) -> pl.DataFrame:
-    """Rows with what is recorded of the elements of a defense for `agreement`, as the report lists them.
-
-    Args:
-        g: the graph.
-        rows: arrangements.
-        relation: whose rows they are.
-        defense: id of a defense that can be about the relation.
-
-    Returns:
-        rows with not_met and not_recorded (lists of elements as people say them), and `gaps`, a clause for a message.
-
-    Complexity: O(rows of the relation that are arrangements), in columns.
-    """
-    from ownergraph.analysis.defense_facts import tell
-    from ownergraph.law.defenses import defenses
-
-    codes = [element.code for element in defenses()[defense].elements]
-    facts = tell(g, relation, rows["agreement"].unique())
-    written = g.structure.tables["defenses"].filter(c("defense") == defense).unique("about", keep="first")
-    told = facts.join(written.select("about", "met", "not_met"), left_on="id", right_on="about", how="left")
-    value = {
-        code: pl.when(c("met").list.contains(code)).then(True).when(c("not_met").list.contains(code)).then(False)
-        .otherwise(c(code) if code in facts.columns else None)
-        for code in codes
-    }  # fmt: skip
-
-    def those(missing: bool) -> pl.Expr:
-        said = [
-            pl.when(known.is_null() if missing else ~known).then(pl.lit(ELEMENTS.get(code, code.replace("_", " "))))
-            for code, known in value.items()
-        ]
-        return pl.concat_list(said).list.drop_nulls()
-
-    listed = told.select(agreement="id", not_met=those(missing=False), not_recorded=those(missing=True))
-    parts = [
-        pl.when(c(name).list.len() > 0).then(pl.format(said + " {}", c(name).list.join(", ")))
-        for name, said in (("not_met", "recorded as not met:"), ("not_recorded", "not recorded:"))
-    ]
-    return rows.join(listed, on="agreement", how="left", maintain_order="left").with_columns(
-        gaps=pl.concat_str(parts, separator="; ", ignore_nulls=True).replace("", "every element is recorded as met")
-    )
+def plain(column: str) -> pl.Expr:
+    """A number as people write it, with at most four decimals: 75, 74.9."""
+    return c(column).round(4).cast(pl.String).str.strip_suffix(".0")
