@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ownergraph
+from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Report
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "fixtures/cases"
 SWEEP = range(25, 61, 5)
 FEES = ("FEE-01", "FEE-02", "FEE-03", "FEE-10")
+LOOPS = ("STARK", "AKS", "EKRA", "LOOP")
 OWNERSHIP = ("CPOM-OWN-01", "CPOM-OWN-02")
 
 
@@ -27,7 +29,7 @@ class Answer:
 
 
 def ask(report: Report, question: str) -> Answer:
-    """The answer of a report to "control", "ownership" or "fee"."""
+    """The answer of a report to "control", "ownership", "fee" or "loop" (referrals and money)."""
     if question == "control":
         found = [a for a in report.controls if a.answer == "found"]
         if found:
@@ -36,7 +38,10 @@ def ask(report: Report, question: str) -> Answer:
         if any(a.indicators for a in report.controls):
             return Answer("indicators of control", f"score {max(a.score for a in report.controls)}")
         return Answer(report.controls[0].answer, "")
-    codes = FEES if question == "fee" else OWNERSHIP
+    if question == "loop":
+        codes = tuple(sorted({r.rule for r in report.results if r.rule.split("-")[0] in LOOPS}))
+    else:
+        codes = FEES if question == "fee" else OWNERSHIP
     hits = sorted({r.rule for r in report.findings if r.rule in codes})
     if hits:
         return Answer("found", ", ".join(hits))
@@ -52,6 +57,7 @@ def page() -> str:
         "Made by `python docs/make_cases.py` from the structures in `fixtures/cases`. Facts that could not be verified",
         "are entered as unknown. A court's answer is about its own facts and law; ours is an indicator on what was",
         "recorded.",
+        "A `twin` is invented: the same money under an arrangement whose defense is recorded element by element.",
         "`undecided` means that facts are missing, and is no answer either way.",
         "",
         "| case | question | court | ownergraph | by |",
@@ -67,6 +73,9 @@ def page() -> str:
             f"| {label['citation']} | {label['question']} | {label['court']} | {mine.answer} | {mine.by or '-'} |"
         )
         if "#" in key:
+            continue
+        if label["question"] == "loop":
+            details += _loop(label, report)
             continue
         scores = sorted({a.score for a in report.controls}) or [0]
         details += [
@@ -87,6 +96,22 @@ def page() -> str:
         details += [f"- Unknown: {text}" for text in asked]
     lines += ["", "## Threshold", "", sweep(labels), *details]
     return "\n".join(lines) + "\n"
+
+
+def _loop(label: dict[str, str], report: Report) -> list[str]:
+    """What is told of a case about referrals and money."""
+    paths = [chain for one in report.returns for chain in chains(one.closed, Namer(dict(report.names)))]
+    return [
+        "",
+        f"## {report.structure}",
+        "",
+        f"{label['citation']}. {label['held']}.",
+        "",
+        f"- Found: {', '.join(sorted({r.rule for r in report.findings})) or 'nothing'}.",
+        f"- Undecided: {', '.join(sorted({r.rule for r in report.undecided})) or 'nothing'}.",
+        *(f"- Value comes back: {path}" for path in paths),
+        *(f"- {note}" for note in report.notes if "is not indicated for" in note),
+    ]
 
 
 def sweep(labels: dict[str, dict[str, str]]) -> str:

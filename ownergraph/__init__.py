@@ -10,11 +10,27 @@ Example:
     [('coastal_pc', 'CA', 'not found')]
 """
 
-from ownergraph.api import Graph, load
-from ownergraph.audit.results import Report, Result
-from ownergraph.model.structure import InputError
+from typing import TYPE_CHECKING, Any
+
 from ownergraph.version import VERSION
+
+if TYPE_CHECKING:
+    from ownergraph.api import Graph, load
+    from ownergraph.audit.results import Report, Result
+    from ownergraph.model.structure import InputError
 
 __version__ = VERSION
 
 __all__ = ["Graph", "InputError", "Report", "Result", "__version__", "load"]
+
+_HOME = {"Graph": "api", "load": "api", "Report": "audit.results", "Result": "audit.results",
+         "InputError": "model.structure"}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    # what is heavy loads when it is first asked for, so that the program can set up its process before
+    if name in _HOME:
+        import importlib
+
+        return getattr(importlib.import_module(f"ownergraph.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,7 +26,7 @@ def test_answer(key: str) -> None:
     answer = make_cases.ask(report, label["question"])
     if label["court"] == "YES" and label["mechanism"] == "indicators":
         assert answer.answer == "indicators of control"
-    elif label["court"] == "YES":
+    elif label["court"] in ("YES", "alleged", "alert"):
         assert answer.answer == "found"
         assert label["mechanism"] in answer.by.split(", ")
     else:  # decided NO, or not decided: nothing may be found

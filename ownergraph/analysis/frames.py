@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ownergraph.analysis.exempt import exempt_practice
 from ownergraph.analysis.licenses import with_license
 from ownergraph.graph import Store
 from ownergraph.law import states
@@ -33,6 +34,7 @@ def practices(store: Store) -> pl.LazyFrame:
 def practice_states(store: Store, trust_unverified: bool, overlay: Path | None) -> pl.LazyFrame:
     """One row a practice and state in which it operates: the practice's facts and the state's law row.
 
+    `practice_exempt` is whether the state lets lay persons own it for what it is (nullable); see `exempt`.
     A practice without a recorded state is one row whose state is null; no rule of state law applies to it, and the
     report says so.
     """
@@ -52,6 +54,7 @@ def practice_states(store: Store, trust_unverified: bool, overlay: Path | None) 
         practices(store)
         .join(where, on="practice", how="left", maintain_order="left_right")
         .join(law_rows.select(wanted).lazy(), on="state", how="left", maintain_order="left")
+        .with_columns(practice_exempt=exempt_practice())
     )
 
 

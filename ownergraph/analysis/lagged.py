@@ -27,12 +27,9 @@ LAGS: Final = 3
 """Periods by which one series may follow the other, at most."""
 FEWEST: Final = 6
 """Periods below which there is no statistic."""
-FIRST: Final = 999
-"""Permutations drawn for every pair."""
-ALL: Final = 19_999
-"""Permutations drawn where the first leave the p-value small, so that it stays meaningful among many pairs."""
-CLEAR: Final = 100
-"""Exceedances among the first permutations above which no more are drawn (J. Besag, P. Clifford, 1991)."""
+DRAWS: Final = ((199, 40), (999, 100), (19_999, 0))
+"""Permutations drawn in all, and exceedances among them above which no more are drawn (J. Besag, P. Clifford, 1991): most
+where the p-value is small, so that it stays meaningful among many pairs."""
 EXACT: Final = 7
 """Periods up to which every order is tried instead: 5,040 of them."""
 SEED: Final = 411_354
@@ -146,28 +143,29 @@ def _p_value(values: "Floats", places: list[tuple["Ints", "Floats"]], observed: 
     n = values.size
     if n <= EXACT:
         return float(np.mean(_largest(values, places, _every(n)) >= observed - _EPS))
-    orders = _drawn(n)
-    above = int(np.sum(_largest(values, places, orders[:FIRST]) >= observed - _EPS))
-    if above >= CLEAR:
-        return (above + 1) / (FIRST + 1)
-    above += int(np.sum(_largest(values, places, orders[FIRST:]) >= observed - _EPS))
-    return (above + 1) / (ALL + 1)
+    done = above = 0
+    for number, enough in DRAWS:
+        above += int(np.sum(_largest(values, places, _drawn(n, number - done)) >= observed - _EPS))
+        done = number
+        if above >= enough:
+            break
+    return (above + 1) / (done + 1)
 
 
 @cache
-def _every(n: int) -> "Ints":
+def _every(n: int) -> "NDArray[np.int16]":
     """All orders of n periods, shape (n!, n)."""
-    return np.array(list(itertools.permutations(range(n))), np.int64)
+    return np.array(list(itertools.permutations(range(n))), np.int16)
 
 
-@lru_cache(maxsize=8)
-def _drawn(n: int) -> "Ints":
-    """The same `ALL` random orders of n periods for every pair and every run, shape (ALL, n)."""
-    rng = np.random.default_rng((SEED, n))
-    return np.argsort(rng.random((ALL, n)), axis=1).astype(np.int64)
+@lru_cache(maxsize=128)
+def _drawn(n: int, number: int) -> "NDArray[np.int16]":
+    """The same random orders of n periods for every pair and every run, shape (number, n)."""
+    rng = np.random.default_rng((SEED, n, number))
+    return np.argsort(rng.random((number, n)), axis=1).astype(np.int16)
 
 
-def _largest(values: "Floats", places: list[tuple["Ints", "Floats"]], orders: "Ints") -> "Floats":
+def _largest(values: "Floats", places: list[tuple["Ints", "Floats"]], orders: "NDArray[np.int16]") -> "Floats":
     """For every order the largest rank correlation over all windows. Shape (orders,).
 
     The values are ranked once. Within a window that leaves some out, a rank is less by one for each left-out value

@@ -23,7 +23,7 @@ TERMS: Final = (*Terms.model_fields, "purpose", "basis", "in_kind", "agreement",
 """What payments of one arrangement have in common where they count as one link."""
 COLUMNS: Final = {
     "id": pl.String(), "relation": pl.String(), "a": pl.String(), "b": pl.String(), "owns": pl.Boolean(),
-    "titular": pl.Boolean(), "start": pl.Date(), "end": pl.Date(), "undated": pl.Boolean(),
+    "titular": pl.Boolean(), "start": pl.Date(), "end": pl.Date(), "undated": pl.Boolean(), "series": pl.String(),
 }  # fmt: skip
 
 
@@ -33,7 +33,8 @@ def all_links(g: "Graph") -> pl.DataFrame:
     Columns: id (of the row; of more than `LISTED` payments of an arrangement with equal terms the first), relation,
     a and b (the owner and the owned; who gives and who takes), owns (a holding), titular (of the row, else of the
     owner; null where not recorded, and for compensation), start and end (first and last day; null open), undated (the
-    day is not known at all).
+    day is not known at all), series (id of the first of the payments of an arrangement with equal terms; of other rows
+    their own).
 
     A lease, an agreement to manage and a supply are compensation whatever is paid under them: space, services and goods
     that cost nothing are remuneration, too (42 CFR 411.351 "remuneration"). What an owner gets as owner belongs to its
@@ -41,7 +42,8 @@ def all_links(g: "Graph") -> pl.DataFrame:
     the first of them to the last. Not a link: what is recorded as zero (a share, a salary, a loan), positions without a
     fee, payments that were given back. O(rows).
     """
-    parts = [_held(g), *_agreed(g), _flowing(g), _paid(g)]
+    parts = [part.with_columns(series="id") for part in (_held(g), *_agreed(g), _flowing(g))]
+    parts.append(_paid(g))
     found = pl.concat([part.select(c(name).cast(dtype) for name, dtype in COLUMNS.items()) for part in parts])
     return found.filter(c("a") != c("b")).unique("id", keep="first", maintain_order=True)
 
@@ -116,9 +118,10 @@ def _paid(g: "Graph") -> pl.DataFrame:
             start=c("start").min().over(*ends, "series"), end=c("end").max().over(*ends, "series"), named=named,
         )
         .join(terms, left_on="flow", right_on="id", how="left", maintain_order="left")
-        .filter((pl.len().over(*same) <= LISTED) | (pl.int_range(pl.len()).over(*same) == 0))
+        .with_columns(first=c("flow").first().over(*same))
+        .filter((pl.len().over(*same) <= LISTED) | (c("flow") == c("first")))
         .select(
             "relation", "start", "end", "undated", id="flow", a="giver", b="taker", owns=pl.lit(False),
-            titular=pl.lit(None, dtype=pl.Boolean),
+            titular=pl.lit(None, dtype=pl.Boolean), series="first",
         )
     )  # fmt: skip

@@ -6,7 +6,7 @@ Definitions, and what happens with refunds, hubs and rows without dates: docs/re
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -68,11 +68,12 @@ class Returns:
         self._g, self.settings = g, settings
         self.pairs, self.truncated = pairs, truncated
 
-    def of(self, referrer: str, receiver: str) -> list[ReturnPath]:
-        """Up to `Settings.n` distinct paths of a pair (distinct in the entities they pass), the shortest first."""
+    def of(self, referrer: str, receiver: str, n: int | None = None) -> list[ReturnPath]:
+        """Up to `n` (`Settings.n`) paths of a pair, distinct in the entities they pass; the shortest first."""
         from ownergraph.analysis.returns_paths import paths_of
 
-        return paths_of(self._g, self.settings, referrer, receiver)
+        settings = self.settings if n is None else replace(self.settings, n=n)
+        return paths_of(self._g, settings, referrer, receiver)
 
 
 def return_paths(g: "Graph", settings: Settings, referrers: Iterable[str] | None = None) -> Returns:

@@ -1,5 +1,6 @@
 """The program: its commands, and what it does with a user's mistake."""
 
+import gc
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -54,6 +55,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(1) from None
+    finally:
+        gc.freeze()  # what is left ends with the process; the interpreter need not look for cycles in it first
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from ownergraph.law.files import LawError, rows
 class Fact(BaseModel):
     """One row of a small table. Frozen; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 FactT = TypeVar("FactT", bound=Fact)

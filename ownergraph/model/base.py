@@ -11,7 +11,7 @@ from ownergraph.model.identifiers import Id
 class Row(BaseModel):
     """One row of a table. Frozen; unknown fields are refused, and a missing one means unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: Id | None = Field(default=None)
     """The row's own id; made from the parties where it is left out."""

@@ -50,11 +50,18 @@ def with_elements(g: Graph, rows: pl.DataFrame, relation: str, defense: str) -> 
     Adds not_met and not_recorded (lists of elements as people say them) and `gaps` (`with_gaps`).
     """
     told = elements(g, relation, rows["agreement"].unique(), defense)
-    return with_gaps(rows.join(told, on="agreement", how="left", maintain_order="left"))
+    return with_gaps(rows.join(told, on="agreement", how="left", maintain_order="left"), codes(defense))
+
+
+def codes(defense: str) -> list[str]:
+    """Codes of the elements of a defense."""
+    from ownergraph.law.defenses import defenses
+
+    return [element.code for element in defenses()[defense].elements]
 
 
 def elements(g: Graph, relation: str, ids: pl.Series, defense: str) -> pl.DataFrame:
-    """What is recorded of the elements of a defense: agreement (id), not_met, not_recorded (lists, as people say them).
+    """What is recorded of the elements of a defense: agreement (id), and a nullable column for each of its `codes`.
 
     The table of defenses comes first, then facts of the row (`analysis.defense_facts`).
 
@@ -67,34 +74,41 @@ def elements(g: Graph, relation: str, ids: pl.Series, defense: str) -> pl.DataFr
     Complexity: O(rows), in columns.
     """
     from ownergraph.analysis.defense_facts import tell
-    from ownergraph.law.defenses import defenses
 
     facts = tell(g, relation, ids)
     written = g.structure.tables["defenses"].filter(c("defense") == defense).unique("about", keep="first")
     told = facts.join(
         written.select("about", "met", "not_met"), left_on="id", right_on="about", how="left", maintain_order="left"
     )
-    value = {
-        element.code: pl.when(c("met").list.contains(element.code))
-        .then(True)
-        .when(c("not_met").list.contains(element.code))
-        .then(False)
-        .otherwise(c(element.code) if element.code in facts.columns else None)
-        for element in defenses()[defense].elements
-    }
+    return told.select(
+        c("id").alias("agreement"),
+        *(
+            pl.when(c("met").list.contains(code))
+            .then(True)
+            .when(c("not_met").list.contains(code))
+            .then(False)
+            .otherwise(c(code) if code in facts.columns else pl.lit(None, dtype=pl.Boolean))
+            .alias(code)
+            for code in codes(defense)
+        ),
+    )
+
+
+def with_gaps(rows: pl.DataFrame, of: list[str]) -> pl.DataFrame:
+    """Rows with not_met and not_recorded (lists of elements as people say them) and `gaps`, a clause for a message.
+
+    Args:
+        rows: with a nullable column for each element, which go.
+        of: codes of the elements.
+    """
 
     def those(missing: bool) -> pl.Expr:
         said = [
-            pl.when(known.is_null() if missing else ~known).then(pl.lit(ELEMENTS.get(code, code.replace("_", " "))))
-            for code, known in value.items()
+            pl.when(c(code).is_null() if missing else ~c(code)).then(pl.lit(ELEMENTS.get(code, code.replace("_", " "))))
+            for code in of
         ]
         return pl.concat_list(said).list.drop_nulls()
 
-    return told.select(agreement="id", not_met=those(missing=False), not_recorded=those(missing=True))
-
-
-def with_gaps(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with `gaps`, a clause for a message made of the lists not_met and not_recorded."""
     bad, open_ = c("not_met"), c("not_recorded")
     many = open_.list.len()
     parts = [
@@ -104,6 +118,10 @@ def with_gaps(rows: pl.DataFrame) -> pl.DataFrame:
         .when(many > 0)
         .then(pl.format("not recorded: {}", open_.list.join(", "))),
     ]
-    return rows.with_columns(
-        gaps=pl.concat_str(parts, separator="; ", ignore_nulls=True).replace("", "every one is recorded as met")
+    return (
+        rows.with_columns(not_met=those(missing=False), not_recorded=those(missing=True))
+        .with_columns(
+            gaps=pl.concat_str(parts, separator="; ", ignore_nulls=True).replace("", "every one is recorded as met")
+        )
+        .drop(of)
     )

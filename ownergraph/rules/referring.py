@@ -236,8 +236,8 @@ def referral_facts(g: Graph, law: Law) -> pl.DataFrame:
     """Referrals with what a law asks of them: referral_real, referral_paid, referral_dhs (nullable), referral_service.
 
     Beside those the columns of `g.referrals`. A referral that names no service is for what its receiver furnishes of
-    designated health services; a receiver that furnishes none settles it, too. A name that is not among the codes of
-    the services leaves it open. O(referrals).
+    designated health services; a receiver that furnishes none settles it, too. Names that are not among the codes of
+    the services leave it open. O(referrals).
     """
     furnished = g.entities.select(receiver="id", _furnished="dhs")
     listed = c("dhs").str.to_uppercase().is_in(list(dhs()))
@@ -252,7 +252,12 @@ def referral_facts(g: Graph, law: Law) -> pl.DataFrame:
         .with_columns(
             referral_real=pl.when(~c("proxy").fill_null(False)).then(True),
             referral_paid=stark if law == "stark" else c("federal"),
-            referral_dhs=pl.when(listed).then(True).when(c("dhs").is_null()).then(c("_furnished").list.len() > 0),
+            referral_dhs=pl.when(listed)
+            .then(True)
+            .when(c("_furnished").list.len() == 0)
+            .then(False)
+            .when(c("dhs").is_null() & (c("_furnished").list.set_intersection(list(dhs())).list.len() > 0))
+            .then(True),
             referral_service=pl.coalesce("dhs", c("_furnished").list.join(", ")).replace("", None),
         )
         .drop("_furnished")

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ownergraph
-from ownergraph.analysis import relationships as module
+from ownergraph.analysis import chains as module
 from ownergraph.analysis.links import LISTED, SERIES
 from tests.support import graph
 
 Rows = list[dict[str, Any]]
-Link = tuple[str, str, str, bool, date, date, bool]
-"""id, a, b, owns, first day, last day, undated."""
+Link = tuple[str, str, str, bool, date, date, bool, bool]
+"""id, a, b, owns, first day, last day, undated, first of its series."""
 EVER = date(1, 1, 1), date(9999, 12, 31)
 
 PEOPLE, FIRMS, LABS = ("d0", "d1"), ("c0", "c1", "c2"), ("l0", "l1")
@@ -28,7 +28,7 @@ ENTITIES: Rows = [
 ]  # fmt: skip
 
 
-def random_tables(seed: int) -> dict[str, Rows]:
+def random_tables(seed: int) -> dict[str, Any]:
     """A few relations of every kind among seven parties, many without dates, others for some months of 2025."""
     chance = random.Random(seed)
     everybody = [*PEOPLE, *FIRMS, *LABS]
@@ -47,7 +47,7 @@ def random_tables(seed: int) -> dict[str, Rows]:
         return a, chance.choice([b for b in second or everybody if b != a])
 
     tables: dict[str, Rows] = {name: [] for name in ("owns", "employs", "leases_to", "lends_to", "pays", "family_of")}
-    for number in range(chance.randint(2, 9)):
+    for number in range(chance.randint(2, 14)):
         kind = chance.choice(["owns", "owns", "employs", "leases_to", "lends_to", "pays", "pays"])
         row: dict[str, Any] = {"id": f"{kind}_{number}"}
         if kind == "owns":
@@ -80,7 +80,7 @@ def random_tables(seed: int) -> dict[str, Rows]:
     return tables
 
 
-def plain_links(tables: dict[str, Rows]) -> list[Link]:
+def plain_links(tables: dict[str, Any]) -> list[Link]:
     """Every link, with dates in place of null."""
     made: list[Link] = []
     ends = {"owns": ("owner", "owned"), "employs": ("employer", "employee"), "leases_to": ("lessee", "lessor"),
@@ -89,22 +89,22 @@ def plain_links(tables: dict[str, Rows]) -> list[Link]:
         for row in tables[kind]:
             start = date.fromisoformat(row.get("valid_from", "0001-01-01"))
             end = date.fromisoformat(row.get("valid_to", "9999-12-31")) - timedelta(days="valid_to" in row)
-            made.append((row["id"], row[a], row[b], kind == "owns", start, end, False))
+            made.append((row["id"], row[a], row[b], kind == "owns", start, end, False, True))
     for row in tables["pays"]:
         if "paid_on" not in row:
-            made.append((row["id"], row["payer"], row["payee"], False, *EVER, True))
+            made.append((row["id"], row["payer"], row["payee"], False, *EVER, True, True))
             continue
         days = sorted(
-            date.fromisoformat(other["paid_on"])
+            (date.fromisoformat(other["paid_on"]), other["id"])
             for other in tables["pays"]
             if "paid_on" in other and (other["payer"], other["payee"]) == (row["payer"], row["payee"])
         )
-        first = last = date.fromisoformat(row["paid_on"])
+        first = last = (date.fromisoformat(row["paid_on"]), row["id"])
         for one in reversed(days):
-            first = one if one <= first and (first - one).days <= SERIES else first
+            first = one if one <= first and (first[0] - one[0]).days <= SERIES else first
         for one in days:
-            last = one if one >= last and (one - last).days <= SERIES else last
-        made.append((row["id"], row["payer"], row["payee"], False, first, last, False))
+            last = one if one >= last and (one[0] - last[0]).days <= SERIES else last
+        made.append((row["id"], row["payer"], row["payee"], False, first[0], last[0], False, first[1] == row["id"]))
     return made
 
 
@@ -127,7 +127,7 @@ def walks(links: list[Link], at: str, goal: str, longest: int, down: bool) -> li
     return found
 
 
-def expected(g: ownergraph.Graph, tables: dict[str, Rows]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+def expected(g: ownergraph.Graph, tables: dict[str, Any]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """By referrer, party, receiver, kind, direct and nearest link: in force, length, all chains as good, referrals."""
     links = plain_links(tables)
     spans = {link[0]: link[4:6] for link in links}
@@ -147,6 +147,9 @@ def expected(g: ownergraph.Graph, tables: dict[str, Rows]) -> dict[tuple[Any, ..
                 *(("compensation", w) for w in walks(links, party, receiver, 4, False)),
             ]:
                 if kind == "compensation" and all(link[3] for link in chain):
+                    continue
+                # a chain has one link for a whole series of payments
+                if len(chain) > 1 and not all(link[7] for link in chain):
                     continue
                 start = max([link[4] for link in chain] + [spans[r][0] for r in side["rows"] if r in spans])
                 end = min([link[5] for link in chain] + [spans[r][1] for r in side["rows"] if r in spans])
@@ -171,7 +174,7 @@ def expected(g: ownergraph.Graph, tables: dict[str, Rows]) -> dict[tuple[Any, ..
     return best
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.integers(0, 10**9))
 def test_all_chains_by_brute_force(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     tables = random_tables(seed)
@@ -302,7 +305,7 @@ def test_payments_of_a_series_are_one_arrangement(tmp_path: Path) -> None:
     pays += [
         {**row, "id": "q" + row["id"], "payer": "lab", "payee": "agency"} for row in paid("2025-05-01", "2025-07-02")
     ]
-    assert [row[3] for row in found(tmp_path, [agency], pays=pays)] == [["p0", "qp0"], ["p1", "qp0"]]
+    assert [row[3] for row in found(tmp_path, [agency], pays=pays)] == [["p0", "qp0"]]
     # a long series is listed by its first payment
     days = [(date(2025, 5, 1) + timedelta(days=n)).isoformat() for n in range(LISTED + 1)]
     assert [row[3] for row in found(tmp_path, pays=paid(*days))] == [["p0"]]
@@ -336,7 +339,7 @@ def test_payers_and_hubs_are_no_intermediaries(tmp_path: Path, monkeypatch: pyte
     # many payments to few are no hub; nor are many workers, whose employer owns the laboratory
     twice = pays("bank") + [{**row, "id": "again_" + row["id"]} for row in pays("bank")]
     assert len(found(tmp_path, [bank], pays=twice)) == 2
-    workers = [{"id": f"w{n}", "kind": "person"} for n in range(4)]
+    workers: Rows = [{"id": f"w{n}", "kind": "person"} for n in range(4)]
     employs = [{"id": f"e_{w}", "employer": "bank", "employee": w} for w in ("dr", *(x["id"] for x in workers))]
     owns = [{"id": "o", "owner": "bank", "owned": "lab", "share": "100%"}]
     assert found(tmp_path, [bank, *workers], employs=employs, owns=owns) == [
@@ -346,7 +349,7 @@ def test_payers_and_hubs_are_no_intermediaries(tmp_path: Path, monkeypatch: pyte
 
 def test_four_links_through_another_receiver(tmp_path: Path) -> None:
     """A chain may pass a party that is a receiver of referrals itself."""
-    others = [{"id": "lab2", "kind": "laboratory", "dhs": ["LAB"]}, {"id": "a", "kind": "company"},
+    others: Rows = [{"id": "lab2", "kind": "laboratory", "dhs": ["LAB"]}, {"id": "a", "kind": "company"},
               {"id": "b", "kind": "company"}]  # fmt: skip
     chain = list(itertools.pairwise(("dr", "lab2", "a", "b", "lab")))
     loans = [{"id": f"n{n}", "lender": x, "borrower": y} for n, (x, y) in enumerate(chain)]

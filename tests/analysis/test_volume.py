@@ -22,12 +22,13 @@ SMALL = st.lists(st.integers(0, 5), min_size=2, max_size=12)
 Rows = list[dict[str, Any]]
 
 
+@settings(deadline=None)
 @given(SMALL)
 def test_ranks_are_average_ranks(values: list[int]) -> None:
     assert ranks(np.array(values, float)).tolist() == stats.rankdata(values).tolist()
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=3, max_size=20))
 def test_spearman_and_slope_are_those_of_scipy(points: list[tuple[int, int]]) -> None:
     x, y = (np.array(column, float) for column in zip(*points, strict=True))
@@ -42,6 +43,7 @@ def test_spearman_and_slope_are_those_of_scipy(points: list[tuple[int, int]]) ->
             assert median_slope(x, y) == pytest.approx(stats.theilslopes(y, x).slope)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_by_its_definition(values: list[float]) -> None:
     """In ascending order the i-th of m is multiplied by m - i, and never falls below one before it."""

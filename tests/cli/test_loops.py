@@ -79,7 +79,7 @@ def test_csv_is_neutralized(files: Path, run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "hops"),
-    [(("--hops", "1"), None), (("--window", "9d"), None), (("--window", "2w"), 2), (("--min-amount", "6000"), None),
+    [(("--hops", "1"), None), (("--window", "9d"), 2), (("--window", "2w"), 2), (("--min-amount", "6000"), None),
      (("--min-amount", "1000"), 2), (("--from", "Dr. Ray"), 2), (("--timing", "after"), 2)],
 )  # fmt: skip
 def test_settings(bay: Path, run: Run, arguments: tuple[str, ...], hops: int | None) -> None:

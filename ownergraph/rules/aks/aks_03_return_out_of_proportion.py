@@ -11,7 +11,7 @@ Why it matters: a return that capital does not explain may be pay for referrals;
 What it does not mean: that the return was paid for referrals. A small business that does well may return its capital
     many times; loans, work or risk may explain an uneven split.
 Facts it needs: payments marked as distributions with amount and day, what was paid for the holdings, shares; whether
-    the lists of payments and of owners of the entity are complete; referrals with payer and time. Holdings without a
+    the lists of payments and of owners of the entity are complete; referrals with payer and time. Holders without a
     distribution on record, and without an answer on proportion, are not looked at; nor are distributions, holdings and
     referrals that are not listed.
 When it is undecided: what was paid for the interest, an amount or a day is not recorded and decides; the list of
@@ -62,7 +62,10 @@ def cases(g: Graph) -> Cases | tuple[()]:
     if found is None or not (found := found.filter(~c("receiver_first"))).height:
         return ()
     held = _holders(g, found)
-    rows = found.join(held, on=["owned", "owner"], how="inner", maintain_order="left")
+    told = c("paid_rows").is_not_null() | c("proportional").is_not_null()
+    rows = found.join(held, on=["owned", "owner"], how="inner", maintain_order="left").filter(
+        told.any().over("referrer", "receiver")
+    )
     if not rows.height:
         return ()
     pairs = g.volume.pairs.filter(~c("proxy")).select("referrer", "receiver", "rho", "p_value")
@@ -110,12 +113,12 @@ def _why() -> pl.Expr:
 
 
 def _holders(g: Graph, found: pl.DataFrame) -> pl.DataFrame:
-    """Holders with a distribution on record, or an answer on proportion.
+    """Every holder of the companies, with what was put in and what was distributed.
 
-    Columns: owned, owner, holdings (ids), invested_usd (null where not recorded for each), paid_rows (ids of
-    distributions), year_usd (the most that is certain within 12 months), open (an amount or a day of a distribution is
-    not recorded), uneven (nullable: out of proportion), ratio (share of distributions over share of capital, where both
-    are known). O(holdings and distributions of the companies).
+    Columns: owned, owner, holdings (ids), invested_usd (null where not recorded for each), proportional (the answer on
+    record), paid_rows (ids of distributions; null where there are none), year_usd (the most that is certain within 12
+    months), open (an amount or a day of a distribution is not recorded), uneven (nullable: out of proportion), ratio
+    (share of distributions over share of capital, where both are known). O(holdings and distributions of companies).
     """
     companies = found["owned"].unique().implode()
     low, high = counted_share()
@@ -170,17 +173,20 @@ def _holders(g: Graph, found: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         rows.with_columns(
+            # figures that are all listed go before an answer, even where one of them is not recorded
             uneven=pl.when(counted | ~c("proportional")).then(True).when(counted.is_not_null()).then(counted)
-            .when(c("proportional")).then(False),
+            .when(c("proportional") & ~c("listed").fill_null(False)).then(False),
             ratio=pl.when((low_ratio - high_ratio).abs() < CENT).then(low_ratio),
         )
-        .filter(c("paid_rows").is_not_null() | c("proportional").is_not_null())
-        .select(*key, "holdings", "invested_usd", "paid_rows", "year_usd", "open", "uneven", "ratio")
+        .select(*key, "holdings", "invested_usd", "proportional", "paid_rows", "year_usd", "open", "uneven", "ratio")
     )  # fmt: skip
 
 
 def _whole(g: Graph, holdings: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """What all holders put in, and what all got: owned, all_invested, all_paid; null where not all of it is known."""
+    """What all holders put in, and what all got: owned, all_invested, all_paid; null where not all of it is known.
+
+    And listed: there are distributions, and all of them are listed.
+    """
     invested = (
         holdings.with_columns(_closed=g.complete("owners", "owned"))
         .group_by("owned")
@@ -193,7 +199,10 @@ def _whole(g: Graph, holdings: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame
     got = (
         paid.with_columns(_closed=g.complete("payments", "owned"))
         .group_by("owned")
-        .agg(all_paid=pl.when(c("_closed").all() & (c("paid_usd").null_count() == 0)).then(c("paid_usd").sum()))
+        .agg(
+            all_paid=pl.when(c("_closed").all() & (c("paid_usd").null_count() == 0)).then(c("paid_usd").sum()),
+            listed=c("_closed").all(),
+        )
     )
     positive = [pl.when(c(name) > 0).then(name).alias(name) for name in ("all_invested", "all_paid")]
     return invested.join(got, on="owned", how="left", maintain_order="left").with_columns(positive)

@@ -25,7 +25,7 @@ References: 42 CFR 1001.952(d)(1) as amended by 85 Fed. Reg. 77684; 42 CFR 1001.
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, Test, always, fact, rule
-from ownergraph.rules.elements import elements, with_gaps
+from ownergraph.rules.elements import codes, elements, with_gaps
 from ownergraph.rules.referring import WINDOW, any_referrals, arrangements, referred
 
 c = pl.col
@@ -71,7 +71,10 @@ def cases(g: Graph) -> list[Cases]:
             c("status").fill_null("contractor") == "contractor",
             fact(c("status") == "contractor", "Is {payee} an employee (W-2) or a contractor of {payer}?"),
         ),
-        "PAYS": (pl.lit(True), fact(c("service"), "What does {payer} pay {payee} for? Is it for services?")),
+        "PAYS": (
+            pl.lit(True),
+            fact(c("service"), "For which services does {payer} pay {payee}, and does {payee} pay for what it gets?"),
+        ),
     }
     made = []
     for relation, (inside, scope) in scopes.items():
@@ -85,7 +88,7 @@ def cases(g: Graph) -> list[Cases]:
         payer, payee = ENDS[relation]
         made.append(
             Cases(
-                with_gaps(found).with_columns(payer=c(payer), payee=c(payee)).lazy(),
+                with_gaps(found, codes(HARBOR)).with_columns(payer=c(payer), payee=c(payee)).lazy(),
                 scope & referred("aks", "the arrangement between {payer} and {payee}"),
                 evidence=("referrals", "payments", "side_rows"),
                 severity=pl.when(c("not_met").list.len() > 0).then(pl.lit("medium")).otherwise(pl.lit("low")),
@@ -99,11 +102,14 @@ def _streams(g: Graph) -> pl.DataFrame:
     """Payments for services without an agreement on record, those of one payer to one payee together.
 
     A stream ends where the next payment is more than two windows away: so every day of it is at most one window from a
-    payment. Columns: payer, payee, service (null where the purpose is not recorded, or other), agreement (id of the
-    first payment), payments (ids), start, end, undated, not_met and not_recorded (of any of them). O(payments).
+    payment. Columns: payer, payee, service (null where the purpose is not recorded, or other, or where what is no money
+    may have been paid for), agreement (id of the first payment), payments (ids), start, end, undated, and the elements
+    of the safe harbor (of all of them). O(payments).
     """
-    flows = g.flows.filter((c("relation") == "PAYS") & (c("kind") == "payment"))
-    facts = g.structure.tables["pays"].select("id", "payer", "payee", "purpose", "agreement")
+    flows = g.flows.filter((c("relation") == "PAYS") & c("kind").is_in(["payment", "in_kind"]))
+    charged = c("charged_usd")
+    given = c("in_kind").is_null() | (charged == 0) | (charged.is_not_null() & c("amount_usd").is_not_null())
+    facts = g.structure.tables["pays"].select("id", "payer", "payee", "purpose", "agreement", given=given)
     # the row of that agreement is looked at itself
     under = c("agreement").is_in(pl.concat([g.structure.tables[name]["id"] for name in UNDER]).implode())
     purpose = c("purpose").replace("other", None)
@@ -116,7 +122,10 @@ def _streams(g: Graph) -> pl.DataFrame:
     return (
         rows.drop("agreement")
         .join(elements(g, "PAYS", rows["flow"], HARBOR), left_on="flow", right_on="agreement", how="left")
-        .with_columns(service=purpose.is_in(list(SERVICES)), _open=c("start").is_null() | c("end").is_null())
+        .with_columns(
+            service=purpose.is_in(list(SERVICES)) & pl.when("given").then(True),
+            _open=c("start").is_null() | c("end").is_null(),
+        )
         .sort(*key, "start", "flow", nulls_last=True)
         .with_columns(
             _stream=(c("start") - c("end").shift(1).cum_max() > pl.duration(days=2 * WINDOW))
@@ -128,8 +137,7 @@ def _streams(g: Graph) -> pl.DataFrame:
             c("flow").alias("payments"),
             pl.when(c("start").null_count() == 0).then(c("start").min()).alias("start"),
             pl.when(c("end").null_count() == 0).then(c("end").max()).alias("end"),
-            *(c(name).list.explode().drop_nulls().unique(maintain_order=True) for name in ("not_met", "not_recorded")),
+            *(c(code).all(ignore_nulls=False) for code in codes(HARBOR)),
         )
-        .with_columns(c("not_recorded").list.set_difference("not_met").list.sort())
         .drop("_stream", "_open")
     )  # fmt: skip

@@ -10,8 +10,8 @@ Why it matters: the owner contributes little but its federal patients, and is pa
 What it does not mean: that every contract with a supplier is suspect, or that the fee is too high. A safe harbor for
     the manager's fee does not cover the owner's profit, so that no defense takes this away; those on record are listed.
 Facts it needs: the marks named above, recorded with the agreement; the basis of the fee; whether the line bills
-    federal programs, or referrals to it with their payer. Agreements without any of the marks on record are not looked
-    at.
+    federal programs, or referrals to it with their payer. Parties of whom no agreement has a mark on record are not
+    looked at.
 When it is undecided: some of the marks, the basis of the fee, or the payers are not recorded, and no mark is recorded
     as absent.
 What clears it: the owner bears real business risk, runs the line itself, serves others too, or pays a fixed fee at
@@ -44,10 +44,11 @@ VARIES = (*PERCENTAGE, "per_unit")
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each management agreement with a mark of such a venture on record."""
-    manages = g.relations["MANAGES"]
-    if not manages.height:
+    if all(g.structure.tables["manages"][name].null_count() == g.structure.tables["manages"].height for name in MARKS):
         return ()
-    marked = manages.filter(pl.any_horizontal(c(name).is_not_null() for name in MARKS))
+    manages = g.relations["MANAGES"]
+    mark = pl.any_horizontal(c(name).is_not_null() for name in MARKS)
+    marked = manages.filter(mark.any().over("manager", "managed"))
     if not marked.height:
         return ()
     parts = g.table("fee_components").group_by("agreement").agg(_parts=c("basis"))
@@ -66,7 +67,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
         .join(paid, on="managed", how="left", maintain_order="left")
         .with_columns(
             pay_varies=pl.when(follows | varies).then(True).when(~follows & ~varies).then(False).otherwise(None),
-            federal=pl.when(c("bills_federal_programs") | c("_paid")).then(True).otherwise(c("bills_federal_programs")),
+            federal=c("bills_federal_programs") | pl.when(c("referrals").is_null()).then(False).otherwise("_paid"),
             # an id that is null keeps the row, and lists the defenses of the other
             defended=pl.concat_list("agreement", pl.lit(None, dtype=pl.String)),
         )

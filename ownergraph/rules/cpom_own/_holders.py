@@ -10,9 +10,6 @@ from ownergraph.rules.api import Graph, Leaf, Test, fact
 
 c = pl.col
 
-HOLDER_ONLY = ("estate", "qualified_trust", "esop", "qualified_entity", "professional_entity", "own_employees")
-"""Exempt classes that a holder of shares may belong to, a practice not."""
-
 EXACT = 12
 """Digits to which fractions are rounded before they are compared; products of two recorded shares have no more."""
 
@@ -27,50 +24,12 @@ def in_scope() -> pl.Expr:
     return c("state").is_not_null() & ((c("cpom_weight_stated") >= 2).fill_null(False) | is_professional())
 
 
-def class_of(words: pl.Expr, exempt: pl.Expr, conditional: pl.Expr, apply: pl.Expr | None = None) -> pl.Expr:
-    """Whether an entity is of a kind that a list of the state exempts (nullable).
-
-    Args:
-        words: its classes, a list; null where they are not recorded, empty where it has none.
-        exempt: the list of the state; null where it is not stated.
-        conditional: kinds that the state exempts on terms that were not read: null.
-        apply: where given, classes outside this list cannot be the entity's while its classes are not recorded.
-    """
-    listed = pl.concat_list(exempt.fill_null([]), conditional.fill_null([]))
-    open_to = listed if apply is None else listed.list.set_intersection(apply)
-    return (
-        pl.when(words.is_null())
-        .then(pl.when(open_to.list.len() == 0).then(False))
-        .when(words.list.set_intersection(exempt).list.len() > 0)
-        .then(True)
-        .when(words.list.set_intersection(conditional).list.len() > 0)
-        .then(None)
-        .when(exempt.is_null() & (words.list.len() > 0))
-        .then(None)
-        .otherwise(False)
-    )
-
-
 def exempt_practice() -> Leaf:
-    """Whether the practice itself is of a kind that lay persons may own.
-
-    Kinds that the state lists for owners; for a practice that is no professional entity also kinds of lay entity that
-    may employ physicians. Null where only the second list decides and it is not recorded which the practice is.
-    """
-    words = c("exempt_as").list.set_difference(list(HOLDER_ONLY))
-    owner = [c(f"lay_owner_{kind}_stated").fill_null([]) for kind in ("exempt", "conditional")]
-    employer = [c(f"lay_may_employ_{kind}_stated").fill_null([]) for kind in ("exempt", "conditional")]
-    strict = class_of(words, *(part.list.set_difference(list(HOLDER_ONLY)) for part in owner))
-    wide = class_of(
-        words,
-        *(pl.concat_list(a, b).list.set_difference(list(HOLDER_ONLY)) for a, b in zip(owner, employer, strict=True)),
-    )
-    act, form = c("professional"), c("form").is_in(PROFESSIONAL_FORMS)
+    """Whether the practice itself is of a kind that lay persons may own. See `analysis.exempt.exempt_practice`."""
     return fact(
-        pl.when(act | form).then(strict).when((act | form) == False).then(wide)  # noqa: E712
-        .when(strict.eq_missing(wide)).then(strict).otherwise(None),
+        c("practice_exempt"),
         "Is {practice} itself a hospital, clinic or other entity that unlicensed persons may own in {state}?",
-    )  # fmt: skip
+    )
 
 
 FACILITIES = ("hospital", "hospital_affiliate", "hmo", "fqhc", "cmhc", "licensed_clinic", "public", "tribal", "pace")
@@ -173,6 +132,22 @@ def with_standing(g: Graph, frame: pl.LazyFrame, person: str) -> pl.LazyFrame:
             .then(pl.when(licensed).then(allied)).otherwise(None).alias(f"{person}_eligible")
         )
     )  # fmt: skip
+
+
+def now(frame: pl.LazyFrame) -> pl.DataFrame:
+    """The rows of a frame, worked out at once: where several plans start from them, or where none may be left.
+
+    A plan costs more than its rows where these are few, so that a rule does not plan for cases that it has not.
+    """
+    return frame.collect(engine="in-memory")
+
+
+def owners_standing(g: Graph) -> pl.DataFrame:
+    """`Graph.owners` with the columns of `with_standing` for `owner`, made once a graph: several rules start there."""
+    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_owners_standing", {})
+    if "all" not in made:
+        made["all"] = now(with_standing(g, g.owners, "owner"))
+    return made["all"]
 
 
 def with_closed(g: Graph, frame: pl.LazyFrame) -> pl.LazyFrame:

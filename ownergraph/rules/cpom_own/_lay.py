@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ownergraph.analysis.exempt import class_of
 from ownergraph.law import states
 from ownergraph.model import WHOLE
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 from ownergraph.rules.api import Graph
-from ownergraph.rules.cpom_own._holders import EXACT, class_of, with_standing
+from ownergraph.rules.cpom_own._holders import EXACT, with_standing
 
 c = pl.col
 

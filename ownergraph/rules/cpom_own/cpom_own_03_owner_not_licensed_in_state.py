@@ -20,8 +20,9 @@ References: the state's row; Cal. Corp. Code 13401(c)-(d); N.Y. BCL 1507, 1525(d
 
 import polars as pl
 
+from ownergraph.analysis.exempt import class_of
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
-from ownergraph.rules.cpom_own._holders import class_of, exempt_practice, in_scope, with_closed, with_standing
+from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, now, owners_standing, with_closed
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -40,9 +41,10 @@ KEY = ["practice", "state"]
 def cases(g: Graph) -> list[Cases]:
     """One row for each owner who is a person; one for local licensees among all; one for owners not listed."""
     closed = c("owners_closed")
-    scope = with_closed(g, g.practice_states.filter(in_scope() & c("instate_license_stated").is_not_null()))
-    held = g.owners.filter(c("share_max").is_null() | (c("share_max") > 0)).join(scope.select(KEY), on=KEY, how="semi")
-    owners = with_standing(g, held, "owner")
+    known = g.practice_states.filter(in_scope() & c("instate_license_stated").is_not_null())
+    scope = now(with_closed(g, known)).lazy()
+    held = owners_standing(g).lazy().filter(c("share_max").is_null() | (c("share_max") > 0))
+    owners = now(held.join(scope.select(KEY), on=KEY, how="semi")).lazy()
     local = owners.group_by(KEY).agg(
         licensed_here=c("owner_licensed").any(ignore_nulls=False),
         organizations=(c("owner_kind") != "person").any(),
@@ -84,7 +86,8 @@ def cases(g: Graph) -> list[Cases]:
         & fact(pl.lit(None, dtype=pl.Boolean), "Is {practice} qualified in {state} as a foreign professional entity?")
     )
     exempt = exempt_practice()
-    one = scope.filter(c("instate_license_stated") == "one").join(local, on=KEY, how="left", maintain_order="left")
+    counted = now(scope.filter(c("instate_license_stated") == "one"))
+    one = counted.lazy().join(local, on=KEY, how="left", maintain_order="left")
     some = (
         pl.when(c("licensed_here"))
         .then(True)
@@ -100,10 +103,10 @@ def cases(g: Graph) -> list[Cases]:
     unlisted = declared(closed, "Is the list of owners of {practice} complete?")
     return [
         Cases(people, ~licensed & ~heir & ~foreign & ~exempt, evidence=("holding", "licenses")),
-        Cases(
-            one,
-            ~fact(some, "Which owner of {practice} is licensed in {state}?") & ~exempt,
-            evidence=("holdings",),
+        *(
+            [Cases(one, ~fact(some, "Which owner of {practice} is licensed in {state}?") & ~exempt, ("holdings",))]
+            if counted.height
+            else []
         ),
         Cases(rest, unlisted & ~exempt),
     ]

@@ -25,9 +25,9 @@ from ownergraph.rules.cpom_own._holders import (
     in_scope,
     least,
     most,
-    where_counted,
+    now,
+    owners_standing,
     with_closed,
-    with_elsewhere,
 )
 
 c = pl.col
@@ -38,8 +38,8 @@ NOBODY = pl.lit(None, dtype=pl.String)
 
 def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
     """Owners with `doctor`, `allied` (licensed, no physician) and `capped` (profession under the cap), or null."""
-    held = g.owners.filter(c("share_max").is_null() | (c("share_max") > 0))
-    rows = with_elsewhere(g, held.join(scope.select(*KEY, "owners_closed"), on=KEY), "owner")
+    held = owners_standing(g).lazy().filter(c("share_max").is_null() | (c("share_max") > 0))
+    rows = held.join(scope.select(*KEY, "owners_closed"), on=KEY)
     professions = c("owner_professions").fill_null([])
     under = professions.list.set_intersection(c("allied_capped_stated").fill_null([])).list.len() > 0
     # licenses of other states bring professions that are not in the list of this one
@@ -48,8 +48,8 @@ def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
         rows.with_columns(
             low=c("share_min").fill_null(0),
             high=c("share_max").fill_null(WHOLE),
-            doctor=where_counted(c("owner_physician"), c("owner_physician_elsewhere")),
-            licensed=where_counted(c("owner_licensed"), c("owner_elsewhere")),
+            doctor=c("owner_doctor"),
+            licensed=c("owner_counts"),
         )
         .with_columns(allied=c("licensed") & ~c("doctor"))
         .with_columns(capped=c("allied") & pl.when(away).then(under).when(c("licensed") == False).then(False))  # noqa: E712
@@ -69,28 +69,45 @@ def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
 def cases(g: Graph) -> list[Cases]:
     """One row a practice and state for each limit on all allied owners, one an owner for limits on single ones."""
     ruled = c("allied_rule_stated").is_in(["capped", "listed"])
-    scope = with_closed(g, g.practice_states.filter(in_scope() & ruled)).with_columns(owner=NOBODY, about=c("practice"))
-    owners = _owners(g, scope)
+    scope = now(
+        with_closed(g, g.practice_states.filter(in_scope() & ruled)).with_columns(owner=NOBODY, about=c("practice"))
+    )
+    if not scope.height:
+        return []
+    owners = now(_owners(g, scope.lazy()))
     exempt = exempt_practice()
     return [
-        _cap(scope, owners, exempt),
-        _heads(scope, owners, exempt),
-        _single(owners, exempt),
-        _profession(owners, exempt),
-        Cases(
-            scope.filter((c("allied_rule_stated") == "listed") | (c("allied_count_rule_stated") == EACH_LESS))
-            .filter(~c("owners_closed"))
-            .with_columns(limit_on=NOBODY, finding=NOBODY),
-            declared(c("owners_closed"), "Is the list of owners of {practice} complete?") & ~exempt,
-        ),
-    ]  # fmt: skip
+        *_cap(scope, owners, exempt),
+        *_heads(scope, owners, exempt),
+        *_single(owners, exempt),
+        *_profession(owners, exempt),
+        *_unlisted(scope, exempt),
+    ]
 
 
-def _cap(scope: pl.LazyFrame, owners: pl.LazyFrame, exempt: Test) -> Cases:
+def _unlisted(scope: pl.DataFrame, exempt: Test) -> list[Cases]:
+    """Owners not listed, where each one counts by itself."""
+    rows = scope.filter(
+        (c("allied_rule_stated") == "listed") | (c("allied_count_rule_stated") == EACH_LESS), ~c("owners_closed")
+    )
+    if not rows.height:
+        return []
+    found = declared(c("owners_closed"), "Is the list of owners of {practice} complete?") & ~exempt
+    return [Cases(rows.lazy().with_columns(limit_on=NOBODY, finding=NOBODY), found)]
+
+
+def _cap(scope: pl.DataFrame, owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     """What the capped professions hold together."""
-    held = owners.group_by(KEY).agg(
-        **group_share(c("low"), c("high"), c("capped"), WHOLE),
-        holdings=c("holding").filter(~(c("capped") == False)).sort(),  # noqa: E712
+    capped = scope.filter(c("allied_max_pct_stated").is_not_null())
+    if not capped.height:
+        return []
+    held = (
+        owners.lazy()
+        .group_by(KEY)
+        .agg(
+            **group_share(c("low"), c("high"), c("capped"), WHOLE),
+            holdings=c("holding").filter(~(c("capped") == False)).sort(),  # noqa: E712
+        )
     )
     closed, cap = c("owners_closed"), c("allied_max_pct_stated") * (WHOLE // 100)
     low, high = c("held_min"), c("held_max")
@@ -101,7 +118,7 @@ def _cap(scope: pl.LazyFrame, owners: pl.LazyFrame, exempt: Test) -> Cases:
         pl.format("{} to {}%", low / 10_000, high / 10_000)
     )  # fmt: skip
     rows = (
-        scope.filter(c("allied_max_pct_stated").is_not_null())
+        capped.lazy()
         .join(held, on=KEY, how="left", maintain_order="left")
         .with_columns(held_min=least(closed, WHOLE).fill_null(0), held_max=most(closed, WHOLE).fill_null(WHOLE))
         .with_columns(
@@ -119,12 +136,15 @@ def _cap(scope: pl.LazyFrame, owners: pl.LazyFrame, exempt: Test) -> Cases:
     found = law("allied_max_pct") & fact(
         c("over"), "What share do licensed owners of {practice} who are no physicians hold, and in what professions?"
     )
-    return Cases(rows, found & ~exempt, evidence=("holdings",))
+    return [Cases(rows, found & ~exempt, evidence=("holdings",))]
 
 
-def _heads(scope: pl.LazyFrame, owners: pl.LazyFrame, exempt: Test) -> Cases:
+def _heads(scope: pl.DataFrame, owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     """The number of allied owners against that of physicians."""
-    each = owners.group_by(*KEY, "owner").agg(c("allied").first(), c("doctor").first(), c("holding"))
+    counted = scope.filter(c("allied_count_rule_stated") == "not_more_than_physicians")
+    if not counted.height:
+        return []
+    each = owners.lazy().group_by(*KEY, "owner").agg(c("allied").first(), c("doctor").first(), c("holding"))
     count = each.group_by(KEY).agg(
         allied_min=c("allied").fill_null(False).sum().cast(pl.Int64),
         allied_max=c("allied").fill_null(True).sum().cast(pl.Int64),
@@ -139,7 +159,7 @@ def _heads(scope: pl.LazyFrame, owners: pl.LazyFrame, exempt: Test) -> Cases:
         .then(False)
     )
     rows = (
-        scope.filter(c("allied_count_rule_stated") == "not_more_than_physicians")
+        counted.lazy()
         .join(count, on=KEY, how="left", maintain_order="left")
         .with_columns(
             limit_on=pl.lit("number_of_allied_owners"),
@@ -153,14 +173,18 @@ def _heads(scope: pl.LazyFrame, owners: pl.LazyFrame, exempt: Test) -> Cases:
     found = fact(
         more, "How many owners of {practice} are physicians, and how many hold other health licenses of {state}?"
     )
-    return Cases(rows, found & ~exempt, evidence=("holdings",))
+    return [Cases(rows, found & ~exempt, evidence=("holdings",))]
 
 
-def _single(owners: pl.LazyFrame, exempt: Test) -> Cases:
+def _single(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     """One capped owner against each physician (Texas)."""
-    rows = owners.filter(c("allied_count_rule_stated") == "each_less_than_each_physician")
-    person = rows.group_by(*KEY, "owner", maintain_order=True).agg(
-        pl.exclude("low", "high").first(), c("low").sum(), c("high").sum().clip(upper_bound=WHOLE)
+    ruled = owners.filter(c("allied_count_rule_stated") == EACH_LESS)
+    if not ruled.height:
+        return []
+    person = (
+        ruled.lazy()
+        .group_by(*KEY, "owner", maintain_order=True)
+        .agg(pl.exclude("low", "high").first(), c("low").sum(), c("high").sum().clip(upper_bound=WHOLE))
     )
     doctors = person.filter(~(c("doctor") == False)).group_by(KEY).agg(  # noqa: E712
         sure_least=c("high").filter(c("doctor").fill_null(False)).min(),
@@ -190,16 +214,21 @@ def _single(owners: pl.LazyFrame, exempt: Test) -> Cases:
     )
     capped = fact(c("capped"), "Which health license of {state} does {owner} hold?")
     as_much = fact(reaches, "What exact shares do {owner} and each physician hold in {practice}?")
-    return Cases(rows, capped & as_much & ~exempt, evidence=("holding", "physicians"))
+    return [Cases(rows, capped & as_much & ~exempt, evidence=("holding", "physicians"))]
 
 
-def _profession(owners: pl.LazyFrame, exempt: Test) -> Cases:
+def _profession(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     """An allied owner whose profession the state does not list."""
+    listed = c("allied_professions_stated")
+    asked = owners.filter(
+        ((c("allied_rule_stated") == "listed") | (listed.list.len() > 0)) & ~(c("allied") == False)  # noqa: E712
+    )
+    if not asked.height:
+        return []
     professions = c("owner_professions").fill_null([])
     unsettled = pl.concat_list(
         c("allied_professions_conditional_stated").fill_null([]), c("allied_professions_unverified").fill_null([])
     )
-    listed = c("allied_professions_stated")
     missing = (
         pl.when(listed.list.len() == 0)
         .then(None)
@@ -211,9 +240,7 @@ def _profession(owners: pl.LazyFrame, exempt: Test) -> Cases:
         .then(None)
         .otherwise(True)
     )
-    rows = owners.filter(
-        ((c("allied_rule_stated") == "listed") | (listed.list.len() > 0)) & ~(c("allied") == False)  # noqa: E712
-    ).with_columns(
+    rows = asked.lazy().with_columns(
         limit_on=pl.lit("profession_of_the_owner"),
         about="owner",
         finding=pl.format(
@@ -223,10 +250,7 @@ def _profession(owners: pl.LazyFrame, exempt: Test) -> Cases:
         ),
     )
     allied = fact(c("allied"), "Which health license of {state} does {owner} hold?")
-    return Cases(
-        rows,
-        allied
-        & fact(missing, "May {owner}, licensed as {owner_professions}, own with physicians in {state}? Not settled.")
-        & ~exempt,
-        evidence=("holding",),
-    )  # fmt: skip
+    settled = fact(
+        missing, "May {owner}, licensed as {owner_professions}, own with physicians in {state}? Not settled."
+    )
+    return [Cases(rows, allied & settled & ~exempt, evidence=("holding",))]

@@ -21,7 +21,7 @@ import polars as pl
 
 from ownergraph.model.vocabulary import OFFICER_ROLES, PROFESSIONAL_FORMS
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
-from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, with_standing
+from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, now, with_standing
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -41,34 +41,33 @@ NOBODY = pl.lit(None, dtype=pl.String)
 )
 def cases(g: Graph) -> list[Cases]:
     """One row for each director and officer where each must qualify; one for each board or list that is counted."""
-    scope = g.practice_states.filter(in_scope()).with_columns(person=NOBODY, office=NOBODY, about=c("practice"))
+    scope = now(g.practice_states.filter(in_scope()).with_columns(person=NOBODY, office=NOBODY, about=c("practice")))
     roles = (
         g.relations["HOLDS_ROLE"]
         .lazy()
         .filter(c("role").is_in(["director", *OFFICER_ROLES]))
         .select(practice="organization", person="person", office="role", holds="id", clinical="clinical_authority")
     )
-    people = with_standing(g, scope.drop("person", "office").join(roles, on="practice"), "person").with_columns(
-        about="person", sole_owner=_sole(g)
-    )
+    seats = now(scope.lazy().drop("person", "office").join(roles, on="practice"))
+    if seats.height:
+        people = now(with_standing(g, seats.lazy(), "person").with_columns(about="person", sole_owner=_sole(g)))
+    else:
+        people = seats.with_columns(person_eligible=pl.lit(None, dtype=pl.Boolean))
     board, officers = people.filter(c("office") == "director"), people.filter(c("office") != "director")
     exempt = exempt_practice()
     closed = g.complete("roles", "practice")
-    open_ = scope.filter(~closed)
+    open_ = {
+        kind: scope.filter(~closed, c(f"{kind}_rule_stated").is_in([*EACH, "not_read"]))
+        for kind in ("director", "officer")
+    }
     unlisted = declared(closed, "Is the list of directors and officers of {practice} complete?")
     return [
-        _each_director(board, exempt),
-        _each_officer(officers, exempt),
-        _lay_authority(board, exempt),
-        _counted(scope, board, closed, "director", exempt),
-        _counted(scope, officers, closed, "officer", exempt),
-        *(
-            Cases(
-                open_.filter(c(f"{kind}_rule_stated").is_in([*EACH, "not_read"])),
-                law(f"{kind}_rule") & unlisted & ~exempt,
-            )
-            for kind in ("director", "officer")
-        ),
+        *_each_director(board, exempt),
+        *_each_officer(officers, exempt),
+        *_lay_authority(board, exempt),
+        *_counted(scope, board, closed, "director", exempt),
+        *_counted(scope, officers, closed, "officer", exempt),
+        *(Cases(rows.lazy(), law(f"{kind}_rule") & unlisted & ~exempt) for kind, rows in open_.items() if rows.height),
     ]
 
 
@@ -103,17 +102,21 @@ def _missing() -> pl.Expr:
     )  # fmt: skip
 
 
-def _each_director(board: pl.LazyFrame, exempt: Test) -> Cases:
-    rows = board.filter(c("director_rule_stated").is_in(["all", "not_read"])).with_columns(
-        finding=pl.format("is a director and {}; directors must be licensed", _missing())
-    )
-    return Cases(rows, law("director_rule") & ~_qualified() & ~exempt, evidence=("holds",))
+def _each_director(board: pl.DataFrame, exempt: Test) -> list[Cases]:
+    ruled = board.filter(c("director_rule_stated").is_in(["all", "not_read"]))
+    if not ruled.height:
+        return []
+    rows = ruled.lazy().with_columns(finding=pl.format("is a director and {}; directors must be licensed", _missing()))
+    return [Cases(rows, law("director_rule") & ~_qualified() & ~exempt, evidence=("holds",))]
 
 
-def _each_officer(officers: pl.LazyFrame, exempt: Test) -> Cases:
+def _each_officer(officers: pl.DataFrame, exempt: Test) -> list[Cases]:
+    rule_word = c("officer_rule_stated")
+    ruled = officers.filter(rule_word.is_in([*EACH, "not_read"]))
+    if not ruled.height:
+        return []
     office, listed = c("office"), c("officer_exempt_stated").fill_null([])
     alone = c("officer_exempt_sole_owner_stated").fill_null([])
-    rule_word = c("officer_rule_stated")
     always_exempt = listed.list.contains(office)
     alone_exempt = alone.list.contains(office) & c("sole_owner")
     some_exempt = pl.concat_list(listed, alone).list.len() > 0
@@ -128,7 +131,7 @@ def _each_officer(officers: pl.LazyFrame, exempt: Test) -> Cases:
         .then(None)
         .otherwise(True)
     )
-    rows = officers.filter(rule_word.is_in([*EACH, "not_read"])).with_columns(
+    rows = ruled.lazy().with_columns(
         in_question=in_question,
         finding=pl.format("is {} and {}; the office needs a license", office.str.replace_all("_", " "), _missing()),
     )
@@ -136,28 +139,32 @@ def _each_officer(officers: pl.LazyFrame, exempt: Test) -> Cases:
         c("in_question"),
         "Which office does {person} hold in {practice} ({office}), and does the practice have one owner?",
     )
-    return Cases(rows, law("officer_rule") & needs & ~_qualified() & ~exempt, evidence=("holds",))
+    return [Cases(rows, law("officer_rule") & needs & ~_qualified() & ~exempt, evidence=("holds",))]
 
 
-def _lay_authority(board: pl.LazyFrame, exempt: Test) -> Cases:
+def _lay_authority(board: pl.DataFrame, exempt: Test) -> list[Cases]:
     """Colorado: a lay director is allowed, without authority over medical judgment."""
-    rows = board.filter((c("state") == "CO") & (c("director_rule_stated") == "none")).with_columns(
-        finding=pl.format("is a director with clinical authority and {}", _missing())
-    )
+    ruled = board.filter((c("state") == "CO") & (c("director_rule_stated") == "none"))
+    if not ruled.height:
+        return []
+    rows = ruled.lazy().with_columns(finding=pl.format("is a director with clinical authority and {}", _missing()))
     clinical = fact(c("clinical"), "May {person}, as a director of {practice}, decide clinical matters?")
-    return Cases(rows, law("director_rule") & clinical & ~_qualified() & ~exempt, evidence=("holds",))
+    return [Cases(rows, law("director_rule") & clinical & ~_qualified() & ~exempt, evidence=("holds",))]
 
 
-def _counted(scope: pl.LazyFrame, people: pl.LazyFrame, closed: pl.Expr, kind: str, exempt: Test) -> Cases:
+def _counted(scope: pl.DataFrame, people: pl.DataFrame, closed: pl.Expr, kind: str, exempt: Test) -> list[Cases]:
     """Boards and lists of officers of which a majority, half or one must qualify."""
-    each = people.group_by(*KEY, "person").agg(c("person_eligible").first(), holds=c("holds").sort())
+    word = c(f"{kind}_rule_stated")
+    ruled = scope.filter(word.is_in(COUNTED))
+    if not ruled.height:
+        return []
+    each = people.lazy().group_by(*KEY, "person").agg(c("person_eligible").first(), holds=c("holds").sort())
     count = each.group_by(KEY).agg(
         qualified=c("person_eligible").fill_null(False).sum().cast(pl.Int64),
         may=c("person_eligible").fill_null(True).sum().cast(pl.Int64),
         total=pl.len().cast(pl.Int64),
         seats=c("holds").list.explode().sort(),
     )
-    word = c(f"{kind}_rule_stated")
     least, most, total = (c(name).fill_null(0) for name in ("qualified", "may", "total"))
     corporate = c("form").is_in(PROFESSIONAL_FORMS) & ~c("form").is_in(["PLLC", "PLLP"])
     enough = (
@@ -177,7 +184,7 @@ def _counted(scope: pl.LazyFrame, people: pl.LazyFrame, closed: pl.Expr, kind: s
         return_dtype=pl.String,
     )
     rows = (
-        scope.filter(word.is_in(COUNTED))
+        ruled.lazy()
         .join(count, on=KEY, how="left", maintain_order="left")
         .with_columns(
             office=pl.lit(kind),
@@ -190,4 +197,4 @@ def _counted(scope: pl.LazyFrame, people: pl.LazyFrame, closed: pl.Expr, kind: s
     found = law(f"{kind}_rule") & ~fact(
         c("enough"), f"Who are the {kind}s of {{practice}}, and which of them hold a qualifying license of {{state}}?"
     )
-    return Cases(rows, found & ~exempt, evidence=("seats",))
+    return [Cases(rows, found & ~exempt, evidence=("seats",))]

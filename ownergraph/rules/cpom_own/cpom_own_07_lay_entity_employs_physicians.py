@@ -19,10 +19,11 @@ References: the state's row; Cal. B&P Code 2400; Berlin v. Sarah Bush Lincoln He
 
 import polars as pl
 
+from ownergraph.analysis.exempt import class_of
 from ownergraph.law import states
 from ownergraph.model.vocabulary import INVESTOR_ROLES, PROFESSIONAL_FORMS
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
-from ownergraph.rules.cpom_own._holders import class_of
+from ownergraph.rules.cpom_own._holders import now
 from ownergraph.rules.cpom_own._lay import lay_shares, over_limit
 
 c = pl.col
@@ -52,9 +53,9 @@ def cases(g: Graph) -> list[Cases]:
         .join(g.relations["LICENSED_IN"].lazy().select(employee="person", state="state").unique(), on="employee")
         .with_columns(recorded=pl.lit(False))
     )
-    rows = _with_employer(g, pl.concat([placed, homeless.select(placed.collect_schema().names())]))
+    listed = now(_with_employer(g, pl.concat([placed, homeless.select(placed.collect_schema().names())])))
     rows = (
-        g.with_license(rows, "employee")
+        g.with_license(listed.lazy(), "employee")
         .filter(~(c("employee_physician") == False))  # noqa: E712
         .with_columns(
             works_here=pl.when(
@@ -74,7 +75,10 @@ def cases(g: Graph) -> list[Cases]:
     more = declared(
         g.complete("employment", "employer"), "Does {employer} employ physicians in {state}; is that list complete?"
     )
-    return [Cases(rows, found, evidence=("holds", "chain")), Cases(rest, _lay_entity() & more)]
+    return [
+        *([Cases(rows, found, evidence=("holds", "chain"))] if listed.height else []),
+        Cases(rest, _lay_entity() & more),
+    ]
 
 
 def _places(g: Graph) -> pl.LazyFrame:
@@ -101,7 +105,7 @@ def _with_employer(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Add the employer's facts, the state's row and the lay part of the employer; only where the rule applies."""
     facts = g.entities.lazy().select(employer="id", **{f"employer_{name}": c(name) for name in FACTS})
     table = states(trust_unverified=g.trust_unverified, overlay=g.law_overlay).lazy()
-    scope = (
+    scope = now(
         rows.join(facts, on="employer", how="left", maintain_order="left")
         .join(table, on="state", how="left", maintain_order="left")
         .filter((c("cpom_weight_stated") >= 2) & c("lay_may_employ_stated").is_in(LIMITED))
@@ -113,8 +117,8 @@ def _with_employer(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
         )
         .filter(c("employer_kind") != "account")
     )
-    parts = lay_shares(g, scope.select(practice="employer", state="state")).rename({"practice": "employer"})
-    return scope.join(parts.lazy(), on=["employer", "state"], how="left", maintain_order="left")
+    parts = lay_shares(g, scope.lazy().select(practice="employer", state="state")).rename({"practice": "employer"})
+    return scope.lazy().join(parts.lazy(), on=["employer", "state"], how="left", maintain_order="left")
 
 
 def _lay_entity() -> Test:

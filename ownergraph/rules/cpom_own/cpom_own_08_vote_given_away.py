@@ -19,7 +19,7 @@ References: N.Y. BCL 1507(a); A.R.S. 10-2231; C.G.S. 33-182g; 8 Del. C. 610; Fla
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
-from ownergraph.rules.cpom_own._holders import exempt_practice, is_professional, with_standing
+from ownergraph.rules.cpom_own._holders import exempt_practice, is_professional, now, with_standing
 from ownergraph.rules.parties import on_side, with_side
 
 c = pl.col
@@ -39,10 +39,19 @@ VOTING = ["vote_shares", "general"]
 def cases(g: Graph) -> list[Cases]:
     """One row an instrument, practice and state; one for instruments not listed."""
     ban = c("proxy_ban_stated").fill_null(False)
-    scope = g.practice_states.filter(
-        c("state").is_not_null() & ((ban & is_professional()) | (c("cpom_weight_stated") >= 2).fill_null(False))
+    scope = now(
+        g.practice_states.filter(
+            c("state").is_not_null() & ((ban & is_professional()) | (c("cpom_weight_stated") >= 2).fill_null(False))
+        )
     )
     severity = pl.when(ban).then(pl.lit("critical")).otherwise(pl.lit("high"))
+    statute = fact(~ban, "") | law("proxy_ban")
+    unlisted = declared(
+        g.complete("proxies", "practice"),
+        "Is the list of proxies, powers of attorney and voting trusts over {practice} complete?",
+    )
+    rest = scope.lazy().with_columns(grantee=pl.lit(None, dtype=pl.String), grantor=pl.lit(None, dtype=pl.String))
+    exempt = exempt_practice()
     held = (
         g.relations["HOLDS_PROXY"]
         .lazy()
@@ -50,9 +59,23 @@ def cases(g: Graph) -> list[Cases]:
         .rename({"id": "proxy"})
         .select("practice", "proxy", "grantee", "grantor", "instrument", "scope")
     )
-    rows = scope.join(held, on="practice", how="inner", maintain_order="left_right")
-    rows = with_standing(g, with_side(g, rows, "grantee"), "grantee")
-    rows = (
+    given = now(scope.lazy().join(held, on="practice", how="inner", maintain_order="left_right"))
+    votes = fact(
+        c("instrument").is_in(["voting_trust", "nominee_agreement"])
+        | (c("scope").list.set_intersection(VOTING).list.len() > 0),
+        "Does the instrument that {grantee} holds reach the vote of the shares of {grantor} in {practice}?",
+    )
+    found = statute & votes & ~_fit() & ~exempt
+    return [
+        *([Cases(_held(g, given), found, ("proxy", "grantee_via"), severity)] if given.height else []),
+        Cases(rest, statute & unlisted & ~exempt, severity=severity),
+    ]
+
+
+def _held(g: Graph, given: pl.DataFrame) -> pl.LazyFrame:
+    """The instruments, with what is known of who holds them."""
+    rows = with_standing(g, with_side(g, given.lazy(), "grantee"), "grantee")
+    return (
         rows.join(g.entities.lazy().select(grantee="id", roles_="roles", act="professional"), on="grantee", how="left")
         .join(
             g.ownership.rows.lazy().select(practice="owned", grantee="owner").unique().with_columns(fellow=True),
@@ -69,23 +92,6 @@ def cases(g: Graph) -> list[Cases]:
             .otherwise(pl.format("is no licensee of {} who may hold them", "state")),
         )
     )
-    statute = fact(~ban, "") | law("proxy_ban")
-    votes = fact(
-        c("instrument").is_in(["voting_trust", "nominee_agreement"])
-        | (c("scope").list.set_intersection(VOTING).list.len() > 0),
-        "Does the instrument that {grantee} holds reach the vote of the shares of {grantor} in {practice}?",
-    )
-    unfit = ~_fit()
-    unlisted = declared(
-        g.complete("proxies", "practice"),
-        "Is the list of proxies, powers of attorney and voting trusts over {practice} complete?",
-    )
-    rest = scope.with_columns(grantee=pl.lit(None, dtype=pl.String), grantor=pl.lit(None, dtype=pl.String))
-    exempt = exempt_practice()
-    return [
-        Cases(rows, statute & votes & unfit & ~exempt, evidence=("proxy", "grantee_via"), severity=severity),
-        Cases(rest, statute & unlisted & ~exempt, severity=severity),
-    ]
 
 
 def _fit() -> Test:

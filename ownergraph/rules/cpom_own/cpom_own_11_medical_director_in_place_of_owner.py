@@ -20,7 +20,7 @@ References: Medical Board of California, corporate practice guidance; North Caro
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
-from ownergraph.rules.cpom_own._holders import exempt_practice, facility
+from ownergraph.rules.cpom_own._holders import exempt_practice, facility, now
 from ownergraph.rules.cpom_own._lay import lay_shares, over_limit
 
 c = pl.col
@@ -42,15 +42,16 @@ def cases(g: Graph) -> list[Cases]:
     """One row a practice, state and medical director; one for directors not listed."""
     scope = g.practice_states.filter((c("cpom_weight_stated") >= 2) & c("lay_max_pct_stated").is_not_null())
     parts = lay_shares(g, scope).lazy()
-    rows = scope.join(parts, on=KEY, how="left", maintain_order="left").with_columns(over=over_limit())
+    rows = now(scope.join(parts, on=KEY, how="left", maintain_order="left").with_columns(over=over_limit())).lazy()
     directors = (
         g.relations["HOLDS_ROLE"]
         .lazy()
         .filter(c("role") == "medical_director")
         .select(practice="organization", director="person", holds="id", fee="monthly_fee_usd", seen="encounters_12m")
     )
+    placed = now(rows.join(directors, on="practice"))
     people = (
-        g.with_license(rows.join(directors, on="practice"), "director")
+        g.with_license(placed.lazy(), "director")
         .filter(~(c("director_physician") == False))  # noqa: E712
         .with_columns(stake=_stake(), terms=_terms())
     )
@@ -63,7 +64,7 @@ def cases(g: Graph) -> list[Cases]:
         g.complete("roles", "practice"), "Has {practice} a medical director; is the list of its roles complete?"
     )
     return [
-        Cases(people, lay & physician & nothing & ~off, evidence=("holds", "chain")),
+        *([Cases(people, lay & physician & nothing & ~off, ("holds", "chain"))] if placed.height else []),
         Cases(rest, lay & unlisted & ~off),
     ]
 

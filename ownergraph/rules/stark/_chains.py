@@ -28,8 +28,9 @@ def chains(g: Graph) -> pl.DataFrame | None:
 
     Adds to the columns of `referring.arrangements` (referrer, receiver, party, how, side_rows, side, referrals,
     referral_*, referrer_physician):
-        kind: "ownership" (a loan of the party that is secured with property or revenue of the receiver is one, 42 CFR
-            411.354(b)(1)) or "compensation".
+        kind: "ownership" or "compensation".
+        loan: a loan of the party. secured: with property or revenue of the receiver, an investment interest, too (42
+            CFR 411.354(b)(1); nullable; true of all else).
         direct: no other party stands between party and receiver.
         rows: ids from party to receiver. link: the first of them. agreement: the agreement that it is paid under, or
             the link.
@@ -84,9 +85,6 @@ def _chains(g: Graph) -> pl.DataFrame | None:
         one.select("agreement", "rows", "link", "kind", "direct", "start", "end", "undated", of="referrer",
                    owner="party", owned="receiver")
         .join(_steps(g, one), on="agreement", how="left", maintain_order="left")
-        .with_columns(
-            kind=pl.when("secured").then(pl.lit("ownership")).otherwise("kind"), pay=pl.when(~c("secured")).then("pay")
-        )
     )  # fmt: skip
     found = arrangements(g, "OWNS", law="stark", rows=rows)
     if found is None:
@@ -106,7 +104,7 @@ def _chains(g: Graph) -> pl.DataFrame | None:
             holder=_holder(),
             services=_services(),
         )
-        .drop("_under", "_name", "secured", "of")
+        .drop("_under", "_name", "of")
     )
 
 
@@ -192,10 +190,11 @@ def _steps(g: Graph, one: pl.DataFrame) -> pl.DataFrame:
     held = _holdings(g, known_by(g, "owns").filter(c("id").is_in(ids.implode()))).select(
         "id", "a", "b", "interest", "sized", "option", holds=True, practice=c("b").is_in(practices.implode())
     )
-    loans = known_by(g, "lends_to").filter(c("secured_by").list.set_difference(list(SECURED_OUT)).list.len() > 0)
-    paid = terms(g, ids).select(
-        id="pay", a="payer", b="paid", holds=False, secured=c("pay").is_in(loans["id"].implode())
+    loans = known_by(g, "lends_to").select(
+        "id", secured=c("secured_by").list.set_difference(list(SECURED_OUT)).list.len() > 0, loan=True
     )
+    paid = terms(g, ids).select(id="pay", a="payer", b="paid", holds=False)
+    paid = paid.join(loans, on="id", how="left", maintain_order="left")
     return (
         one.select("agreement", "party", id="rows")
         .explode("id")
@@ -212,6 +211,7 @@ def _steps(g: Graph, one: pl.DataFrame) -> pl.DataFrame:
             pay=c("id").filter(~c("holds")).first(),
             near=c("near").filter(~c("holds")).first(),
             # the loan of the party alone, not one to it
-            secured=(pl.len() == 1) & c("secured").first().fill_null(False) & (c("a") == c("party")).first(),
+            loan=(pl.len() == 1) & c("loan").first().fill_null(False) & (c("a") == c("party")).first(),
+            secured=pl.when(c("loan").first()).then(c("secured").first()).otherwise(True),
         )
     )  # fmt: skip

@@ -13,9 +13,9 @@ Facts it needs: who owns what, and when; whether an interest is titular; family;
     recorded that it furnishes such services, nor chains of more than six holdings.
 When it is undecided: it is not recorded whether the interest carries a right to profit or proceeds (a titular one is no
     interest; a distribution, a return in proportion to what was invested, or an instrument that carries the right,
-    settle it), whether it is of any size (a share of 0 to 10 %, say), or whether an option without a price was received as pay, which makes it compensation; the payer, the
-    time, the service or the nature of the referrals (counts of shared patients) is open; a practice refers, and it is
-    open which of its owners do.
+    settle it), whether it is of any size (a share of 0 to 10 %, say), whether a loan is secured, or whether an option
+    without a price was received as pay, which makes it compensation; the payer, the time, the service or the nature of
+    the referrals (counts of shared patients) is open; a practice refers, and it is open which of its owners do.
 What clears it: an exception of which every element is recorded: publicly traded securities, mutual funds, a rural
     provider, a whole hospital with physician owners since 2010, in-office ancillary services; a titular interest; no
     payment by Medicare or Medicaid.
@@ -47,17 +47,15 @@ def cases(g: Graph) -> Cases | tuple[()]:
     A physician stands in the shoes of a practice for compensation only (42 CFR 411.354(c)(1)(ii)), so that what the
     practice owns is looked at through the holding in the practice.
     """
-    rows = of_chains(chains(g), (c("kind") == "ownership") & (c("how") != "owned"))
+    rows = of_chains(chains(g), ((c("kind") == "ownership") | c("loan")) & (c("how") != "owned"))
     if rows is None:
         return ()
     bought = fact(
         ~c("option"), "Was the option through which {party} holds part of {receiver} bought, and not received as pay?"
     )
+    secured = fact(c("secured"), "Is the loan of {party} to {receiver} secured with property or revenue of {receiver}?")
     return Cases(
-        _with_defended(g, rows).lazy(),
-        relates() & holds() & bought,
-        evidence=("path",),
-        defended="defended",
+        _with_defended(g, rows).lazy(), relates() & holds() & bought & secured, evidence=("path",), defended="defended"
     )
 
 

@@ -47,9 +47,8 @@ LEVELS = 12
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each hospital with a baseline, or with a physician among its owners."""
     baselines = g.structure.tables["hospital_baselines"]
-    holdings = g.relations["OWNS"]
     if not baselines.height and not (
-        holdings.height and g.entities["roles"].list.contains("hospital").any(ignore_nulls=True)
+        g.structure.tables["owns"].height and g.entities["roles"].list.contains("hospital").any(ignore_nulls=True)
     ):
         return ()
     physicians = _physicians(g)

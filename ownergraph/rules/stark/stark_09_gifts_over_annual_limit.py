@@ -17,8 +17,9 @@ When it is undecided: a value, a day, what was paid for it, or whether a gift wa
     of the referrals is not recorded, or they are counts of shared patients; the referrer may be no physician.
 What clears it: a sum within the limit; an excess of at most half the limit that was given back in the same calendar
     year and within 180 days (once in three years, which counsel must check); or every element of another exception
-    recorded as met for each of the gifts. The limits: see `LIMITS`; that of 2025 is from memory, and fits the
-    yearly change of the price index; that of 2026 is from secondary sources.
+    recorded as met for each of the gifts. The limits are $380 (2013), 385, 392, 392, 398, 407, 416, 423, 429, 452, 489,
+    507 (2024), read on cms.gov; 519 (2025), from memory, which fits the yearly change of the price index; 535 (2026),
+    from secondary sources.
 References: 42 CFR 411.357(k); CMS, "CPI-U Updates" (limits of 2013 to 2024).
 """
 

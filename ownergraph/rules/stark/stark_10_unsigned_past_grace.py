@@ -115,7 +115,9 @@ def _rows(g: Graph, relation: str) -> pl.DataFrame | None:
         return None
     found = with_owners(g, found)
     days = (c("signed_on") - c("began")).dt.total_days()
-    kept = _without_writing(g, found["agreement"].unique().sort().to_list())
+    settled = (c("signed") & ~c("late")) | (~c("signed") & ~c("overdue"))
+    asked = found.filter(~settled.fill_null(False))["agreement"].unique().sort().to_list()
+    kept = _without_writing(g, asked)
     return found.with_columns(
         payer=c(payer),
         payee=c(payee),
