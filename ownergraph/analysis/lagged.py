@@ -27,9 +27,9 @@ LAGS: Final = 3
 """Periods by which one series may follow the other, at most."""
 FEWEST: Final = 6
 """Periods below which there is no statistic."""
-DRAWS: Final = ((199, 40), (999, 100), (19_999, 0))
-"""Permutations drawn in all, and exceedances among them above which no more are drawn (J. Besag, P. Clifford, 1991): most
-where the p-value is small, so that it stays meaningful among many pairs."""
+DRAWS: Final = ((199, 20), (1_999, 60), (19_999, 0))
+"""Permutations drawn in all, and exceedances among them from which on no more are drawn (J. Besag, P. Clifford, 1991):
+most where the p-value is small, so that it stays meaningful among many pairs."""
 EXACT: Final = 7
 """Periods up to which every order is tried instead: 5,040 of them."""
 SEED: Final = 411_354

@@ -22,6 +22,9 @@ c = pl.col
 STARK: Final = ("medicare", "medicaid")
 NO_STARK: Final = ("tricare", "commercial", "self")
 
+BATCH: Final = 2_000_000
+"""Periods and referrals that are compared at once."""
+
 _IDS = pl.List(pl.String)
 SCHEMA: Final = {
     "referrer": pl.String(), "party": pl.String(), "receiver": pl.String(), "kind": pl.String(),
@@ -68,7 +71,7 @@ def relationships(g: "Graph") -> pl.DataFrame:
         .with_columns(together("start_side", "end_side"))
         .filter(holds())
     )
-    return _in_force(rows, pairs)
+    return _in_force(rows, pairs) if rows.height else pl.DataFrame(schema=SCHEMA)
 
 
 def _pairs(g: "Graph") -> pl.DataFrame:
@@ -117,16 +120,35 @@ def _no_way(g: "Graph") -> pl.Series:
 
 def _in_force(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Add the referrals at which each chain was, or may have been, in force; what never was is left out."""
-    key = ["referrer", "receiver", "start", "end", "undated"]
-    periods = rows.select(key).unique()
+    pair = ["referrer", "receiver"]
+    key = [*pair, "start", "end", "undated"]
     referrals = pairs.sort("referral").select(
-        "referrer", "receiver", "referral", "stark", "proxy", r_start="start", r_end="end",
+        *pair, "referral", "stark", "proxy", r_start="start", r_end="end",
         services=c("dhs").list.unique().list.sort().list.join(";"),
     )  # fmt: skip
+    # periods of one pair stay together; a batch bounds memory, not the answer
+    periods = rows.select(key).unique().join(referrals.group_by(pair).len(), on=pair).sort(key)
+    told = pl.concat(
+        _told(part, referrals, key)
+        for part in periods.with_columns(batch=c("len").cum_sum() // BATCH).partition_by("batch", maintain_order=True)
+    )
+    order = [c("rows").list.len(), c("rows").list.join(" ")]
+    return (
+        rows.join(told, on=key, how="inner", nulls_equal=True)
+        .sort(~c("in_force").fill_null(False), *order)
+        .unique(["referrer", "party", "receiver", "kind", "direct", "link"], keep="first", maintain_order=True)
+        .sort("referrer", "receiver", "kind", ~c("direct"), "party", *order)
+        .select(c(name).cast(dtype) for name, dtype in SCHEMA.items())
+    )
+
+
+def _told(periods: pl.DataFrame, referrals: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """What the referrals of a pair that fall into each period say together."""
     known = c("r_start").is_not_null() & c("r_end").is_not_null() & ~c("undated")
     meets = (c("start") <= c("r_end")).fill_null(True) & (c("end") >= c("r_start")).fill_null(True)
-    told = (
-        periods.join(referrals, on=["referrer", "receiver"], how="inner", maintain_order="left_right")
+    return (
+        periods.select(key)
+        .join(referrals, on=["referrer", "receiver"], how="inner", maintain_order="left_right")
         .with_columns(force=pl.when(known).then(meets))
         .filter(c("force").fill_null(True))
         .group_by(key)
@@ -139,12 +161,4 @@ def _in_force(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
             in_force=c("force").any(ignore_nulls=False),
         )
         .with_columns(dhs=c("dhs").list.join(";").str.split(";").list.unique().list.sort())
-    )
-    order = [c("rows").list.len(), c("rows").list.join(" ")]
-    return (
-        rows.join(told, on=key, how="inner", nulls_equal=True)
-        .sort(~c("in_force").fill_null(False), *order)
-        .unique(["referrer", "party", "receiver", "kind", "direct", "link"], keep="first", maintain_order=True)
-        .sort("referrer", "receiver", "kind", ~c("direct"), "party", *order)
-        .select(c(name).cast(dtype) for name, dtype in SCHEMA.items())
     )

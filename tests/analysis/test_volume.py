@@ -315,7 +315,8 @@ def test_steps_in_payments_and_in_terms(tmp_path: Path) -> None:
     }
     assert g.volume.steps.height == 1
     rent = [
-        {"id": "l1", "lessor": "dr", "lessee": "lab", "rent_usd": 1000, "valid_from": "2024-01-01", "valid_to": "2025-07-01"},
+        {"id": "l1", "lessor": "dr", "lessee": "lab", "rent_usd": 1000, "valid_from": "2024-01-01",
+         "valid_to": "2025-07-01"},
         {"id": "l2", "lessor": "dr", "lessee": "lab", "rent_usd": 2500, "valid_from": "2025-07-01"},
     ]  # fmt: skip
     g = graph(tmp_path, entities=ENTITIES, refers_to=referred(counts), leases_to=rent)
