@@ -18,7 +18,7 @@ When it is undecided: a value, a day, what was paid for it, or whether a gift wa
 What clears it: a sum within the limit; an excess of at most half the limit that was given back in the same calendar
     year and within 180 days (once in three years, which counsel must check); or every element of another exception
     recorded as met for each of the gifts. The limits are $380 (2013), 385, 392, 392, 398, 407, 416, 423, 429, 452, 489,
-    507 (2024), read on cms.gov; 519 (2025), from memory, which fits the yearly change of the price index; 535 (2026),
+    507 (2024), read on cms.gov; 519 (2025), from memory and not read; 535 (2026),
     from secondary sources.
 References: 42 CFR 411.357(k); CMS, "CPI-U Updates" (limits of 2013 to 2024).
 """
@@ -35,7 +35,7 @@ c = pl.col
 LIMITS: Final = {
     2013: 380, 2014: 385, 2015: 392, 2016: 392, 2017: 398, 2018: 407, 2019: 416, 2020: 423, 2021: 429, 2022: 452,
     2023: 489, 2024: 507,  # read on cms.gov: primary
-    2025: 519,  # not read: unverified; 507 and 2.4% give it, and 3.1% more the next one
+    2025: 519,  # not read: unverified; from the catalogue, between its neighbors
     2026: 535,  # two law firms: secondary
 }  # fmt: skip
 """US dollars a calendar year (42 CFR 411.357(k)). It never falls: outside these years the nearest is a bound."""
