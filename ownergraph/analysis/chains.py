@@ -20,7 +20,7 @@ HUB: Final = 200
 """A party that deals with more than this many others, its workers aside, is no intermediary: everybody is tied to a
 bank or an index fund. Nor is who works for an employer of more than this many, beside another worker of it."""
 FRONTIER: Final = 3_000_000
-"""Chains that are looked at in one step, at most: where there would be more, longer ones are not looked for."""
+"""Indirect chains looked at in one step, at most: where there would be more, longer ones are not looked for."""
 BATCH: Final = 300_000
 """Chains of two links with which one batch of parties goes on: bounds memory, not the answer."""
 
@@ -150,13 +150,18 @@ def _hits(front: pl.DataFrame, ends: pl.DataFrame, kind: str, direct: bool) -> p
 def _ownership(links: pl.DataFrame, ends: pl.DataFrame) -> list[pl.DataFrame]:
     """Chains of holdings from a party down to a receiver; the shortest for each holding nearest to the party."""
     holdings = links.filter("owns")
-    front = _started(ends, holdings)
+    toward = [ends["receiver"].unique()]  # who holds a receiver through at most so many holdings
+    for _ in range(OWNED - 1):
+        owners = holdings.filter(c("b").is_in(toward[-1].implode()))["a"]
+        toward.append(pl.concat([toward[-1], owners]).unique())
+    front = _started(ends, holdings).filter(c("node").is_in(toward[OWNED - 1].implode()))
     made = [_hits(front, ends, "ownership", True)]
     seen = front.select(_STATE)
     for length in range(2, OWNED + 1):
-        if not front.height or front.height > FRONTIER:
+        if not front.height:
             break
-        front = _next(_grown(front, holdings, length), seen, length)
+        onward = holdings.filter(c("b").is_in(toward[OWNED - length].implode()))
+        front = _next(_grown(front, onward, length), seen, length)
         made.append(_hits(front, ends, "ownership", False))
         seen = pl.concat([seen, front.select(_STATE)])
     return made

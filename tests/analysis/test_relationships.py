@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ownergraph
 from ownergraph.analysis import chains as module
+from ownergraph.analysis import relationships
 from ownergraph.analysis.links import LISTED, SERIES
 from tests.support import graph
 
@@ -238,6 +240,12 @@ def test_ownership_of_every_instrument_and_downwards_only(tmp_path: Path) -> Non
     # a holding in a subsidiary is none in its parent, nor compensation from it
     up = [{"id": "o1", "owner": "dr", "owned": "co", "share": "5%"}, {"id": "o2", "owner": "lab", "owned": "co"}]
     assert found(tmp_path, [company], owns=up) == []
+    for between, rows in ((5, 1), (6, 0)):
+        line = ["dr", *(f"co{n}" for n in range(between)), "lab"]
+        owns = [
+            {"id": f"o{n}", "owner": a, "owned": b, "share": "60%"} for n, (a, b) in enumerate(itertools.pairwise(line))
+        ]
+        assert len(found(tmp_path, [{"id": co, "kind": "company"} for co in line[1:-1]], owns=owns)) == rows
     nothing = [{"id": "o", "owner": "dr", "owned": "lab", "share": "0%"}]
     assert found(tmp_path, owns=nothing) == []
 
@@ -356,3 +364,23 @@ def test_four_links_through_another_receiver(tmp_path: Path) -> None:
     refers = [REFERRAL, {**REFERRAL, "id": "r2", "receiver": "lab2"}]
     rows = {tuple(row[3]) for row in found(tmp_path, others, lends_to=loans, refers_to=refers)}
     assert rows == {("n0",), ("n0", "n1", "n2", "n3")}
+
+
+def test_batches_change_nothing_and_a_cut_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = [random_tables(seed) for seed in range(40)]
+    whole = [graph(tmp_path, entities=ENTITIES, **one).relationships for one in tables]
+    assert not any(frame["truncated"].any() for frame in whole)
+    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(relationships, "BATCH", 1)
+    for one, expect in zip(tables, whole, strict=True):
+        assert graph(tmp_path, entities=ENTITIES, **one).relationships.equals(expect)
+    monkeypatch.setattr(module, "FRONTIER", 0)
+    cut = [graph(tmp_path, entities=ENTITIES, **one).relationships for one in tables]
+    assert any(frame["truncated"].any() for frame in cut)
+    for frame, expect in zip(cut, whole, strict=True):
+        # short chains are all there, and what is missing is told
+        short = (pl.col("rows").list.len() <= 2) | (pl.col("kind") == "ownership")
+        assert frame.filter(short).height == expect.filter(short).height
+        missing = expect.filter(~short)
+        told = frame.filter("truncated")["party"]
+        assert set(missing["party"]) & set(frame["party"]) <= set(told)
