@@ -6,6 +6,8 @@ import sys
 COMMANDS = (
     ["benchmarks.control", "--n", "1000000"],
     ["benchmarks.ownership", "--n", "1000000"],
+    ["benchmarks.loops", "--n", "1000000", "--engines", "ownergraph,duckdb"],
+    ["benchmarks.loops", "--n", "20000"],
     ["benchmarks.startup"],
 )
 
