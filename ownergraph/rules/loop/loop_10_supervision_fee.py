@@ -24,7 +24,7 @@ import polars as pl
 
 from ownergraph.model.vocabulary import PER_REFERRAL
 from ownergraph.rules.api import Cases, Graph, fact, rule
-from ownergraph.rules.loop._marks import clauses, is_so
+from ownergraph.rules.loop._marks import clauses
 from ownergraph.rules.loop._payments import received, streams
 from ownergraph.rules.referring import any_referrals, arrangements, referred
 
@@ -32,8 +32,7 @@ c = pl.col
 
 DRESSED: Final = ("consulting", "medical_director", "speaker", "research", "other")
 """Services that a fee for referrals may be called, beside supervision."""
-FLAGS: Final = ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
-FACTS: Final = ("purpose", "basis", *FLAGS, "is_fmv", "work_product")
+FACTS: Final = ("purpose", "basis", "varies_with_referrals", "is_fmv", "work_product")
 WHY: Final = {
     "what is paid varies with referrals": c("varies"),
     "it is not at fair market value": ~c("is_fmv"),
@@ -62,11 +61,10 @@ def cases(g: Graph) -> Cases | tuple[()]:
     found = None if rows is None else arrangements(g, "PAYS", law="aks", rows=rows)
     if found is None:
         return ()
-    said = pl.any_horizontal(*(is_so(c(name)) for name in FLAGS))
     found = (
         found.filter("receiver_first")
         .with_columns(
-            varies=pl.when(per_head | said)
+            varies=pl.when(per_head | c("varies_with_referrals"))
             .then(True)
             .when(~c("varies_with_referrals") & c("basis").is_not_null())
             .then(False),

@@ -43,7 +43,6 @@ TIMES_PEERS: Final = 10
 """Volume a bed, as a multiple of that of comparable hospitals, above which it stands out: law/rules.yaml, LOOP-13."""
 PERCENT: Final = ("pct_revenue", "pct_collections", "pct_net")
 BRINGING: Final = ("commission", "marketing")
-FLAGS: Final = ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
 SHOWN: Final = 3
 WHY: Final = {
     f"the volume a bed is more than {TIMES_PEERS} times that of comparable hospitals": c("outlier"),
@@ -141,10 +140,9 @@ def _shares(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
     recruiters = g.entities.filter(c("roles").list.contains("recruiter").fill_null(False))["id"]
     pays = g.structure.tables["pays"].filter(c("payer").is_in(rows["hospital"].unique().implode()))
     flows = g.flows.filter(c("relation") == "PAYS").select("flow") if pays.height else pl.DataFrame({"flow": [""]})
-    said = pl.any_horizontal(*(is_so(c(name)) for name in FLAGS))
     brings = pl.when(c("payee").is_in(recruiters.implode())).then(True).otherwise(c("purpose").is_in(list(BRINGING)))
     follows = (
-        pl.when(c("basis").is_in([*PERCENT, *PER_REFERRAL]) | said)
+        pl.when(c("basis").is_in([*PERCENT, *PER_REFERRAL]) | c("varies_with_referrals"))
         .then(True)
         .when(~c("varies_with_referrals") & c("basis").is_not_null())
         .then(False)
