@@ -11,6 +11,7 @@ import polars as pl
 
 from ownergraph.analysis.flows import known_by
 from ownergraph.law.tables import family
+from ownergraph.model.columns import no_share, some_share
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
@@ -33,6 +34,14 @@ GROUP: Final = 100
 """Members up to which owning or working for the same practice is a link by itself; in larger ones it says little."""
 FEDERAL: Final = ("medicare", "medicaid", "tricare")
 PRIVATE: Final = ("commercial", "self")
+STARK_PAYERS: Final = ("medicare", "medicaid")
+NO_STARK_PAYERS: Final = ("tricare", *PRIVATE)
+
+
+def paid_by_stark() -> pl.Expr:
+    """Whether Medicare or Medicaid pays for a referral, by `payer_class`; null where that is other or not recorded."""
+    payer = c("payer_class")
+    return pl.when(payer.is_in(STARK_PAYERS)).then(True).when(payer.is_in(NO_STARK_PAYERS)).then(False)
 
 
 def referrals(g: "Graph") -> pl.DataFrame:
@@ -103,13 +112,13 @@ def referral_sides(g: "Graph") -> pl.DataFrame:
 
 def _holdings(g: "Graph") -> pl.DataFrame:
     """Holdings that may be worth something: id, owner, owned, certain, shoes."""
-    rows = known_by(g, "owns").filter((c("share_max") > 0).fill_null(True) & (c("shares_held") > 0).fill_null(True))
+    rows = known_by(g, "owns").filter(~no_share())
     practices = g.entities.filter(c("roles").list.contains("practice"))["id"]
     owners = g.entities.select(owner="id", _titular="titular", _person=c("kind") == "person")
     titular = pl.coalesce("titular", "_titular")
     return rows.join(owners, on="owner", how="left", maintain_order="left").select(
         "id", "owner", "owned",
-        certain=(c("share_min") > 0).fill_null((c("shares_held") > 0).fill_null(False)),
+        certain=some_share(),
         # a physician organization is a practice, whatever else its owners own; only persons stand in its shoes
         shoes=pl.when(c("_person") & c("owned").is_in(practices.implode())).then(~titular).otherwise(False),
     )  # fmt: skip

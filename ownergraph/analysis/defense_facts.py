@@ -15,6 +15,7 @@ import polars as pl
 
 from ownergraph.analysis.defense_ends import with_ends
 from ownergraph.law.defenses import DefenseScope, defense_scopes, defenses
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _terms(follows: pl.Expr | None = None, fmv: str = "is_fmv") -> dict[str, pl.
         follows: a fact of the relation that says that it follows referrals.
         fmv: a second column for fair market value, where the relation has one.
     """
-    counts = _yes("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
+    counts = _yes(*FOLLOWS_REFERRALS)
     if follows is not None:
         counts |= _is(follows)
     clean = _is(~c("varies_with_referrals")) & _is(~c("formula_counts_referrals"))

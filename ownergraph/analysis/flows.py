@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ownergraph.analysis.refunds import net_of_refunds
+from ownergraph.model.columns import no_share
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
@@ -120,8 +121,7 @@ def _pays(g: "Graph") -> pl.DataFrame | None:
 
 
 def _owns(g: "Graph") -> pl.DataFrame | None:
-    keep = (c("share_max") > 0).fill_null(True) & (c("shares_held") > 0).fill_null(True)
-    keep = keep & ~c("titular").fill_null(False)
+    keep = ~no_share() & ~c("titular").fill_null(False)
     return _standing(g, "owns", "ownership", "owned", "owner", pl.lit(None), keep)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
+from ownergraph.model.columns import no_share
 from ownergraph.model.compensation import Terms
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _standing(relation: str, a: str, b: str) -> dict[str, pl.Expr]:
 
 
 def _held(g: "Graph") -> pl.DataFrame:
-    rows = known_by(g, "owns").filter((c("share_max") > 0).fill_null(True) & (c("shares_held") > 0).fill_null(True))
+    rows = known_by(g, "owns").filter(~no_share())
     owners = g.entities.select(owner="id", _titular="titular")
     return rows.join(owners, on="owner", how="left", maintain_order="left").select(
         "id",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from ownergraph.analysis.attribution import paid_by_stark
 from ownergraph.analysis.chains import chains, holds, together
 from ownergraph.analysis.flows import known_by
 from ownergraph.analysis.links import all_links
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
 
 c = pl.col
-
-STARK: Final = ("medicare", "medicaid")
-NO_STARK: Final = ("tricare", "commercial", "self")
 
 BATCH: Final = 2_000_000
 """Periods and referrals that are compared at once."""
@@ -81,7 +79,7 @@ def _pairs(g: "Graph") -> pl.DataFrame:
         g.referrals.join(furnishes, on="receiver", how="left", maintain_order="left")
         .with_columns(
             dhs=pl.when(c("dhs").is_not_null()).then(pl.concat_list("dhs")).otherwise(c("_dhs").fill_null([])),
-            stark=pl.when(c("payer_class").is_in(STARK)).then(True).when(c("payer_class").is_in(NO_STARK)).then(False),
+            stark=paid_by_stark(),
         )
         .filter(c("dhs").list.len() > 0)
         .drop("_dhs")

@@ -6,8 +6,9 @@ Definitions, and what happens with refunds, hubs and rows without dates: docs/re
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -16,9 +17,11 @@ from ownergraph.analysis.attribution import HOWS
 from ownergraph.analysis.flows import known_by
 from ownergraph.analysis.returns_find import Finder, Settings
 from ownergraph.analysis.returns_search import FOREVER
+from ownergraph.model.columns import some_share
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
+    from ownergraph.analysis.returns_paths import Paths
 
 c = pl.col
 
@@ -70,10 +73,13 @@ class Returns:
 
     def of(self, referrer: str, receiver: str, n: int | None = None) -> list[ReturnPath]:
         """Up to `n` (`Settings.n`) paths of a pair, distinct in the entities they pass; the shortest first."""
-        from ownergraph.analysis.returns_paths import paths_of
+        return self._paths.of(referrer, receiver, self.settings.n if n is None else n)
 
-        settings = self.settings if n is None else replace(self.settings, n=n)
-        return paths_of(self._g, settings, referrer, receiver)
+    @cached_property
+    def _paths(self) -> "Paths":
+        from ownergraph.analysis.returns_paths import Paths
+
+        return Paths(self._g, self.settings)
 
 
 def return_paths(g: "Graph", settings: Settings, referrers: Iterable[str] | None = None) -> Returns:
@@ -114,7 +120,7 @@ def usable_flows(g: "Graph", settings: Settings) -> pl.DataFrame:
     flows = g.flows
     if settings.min_amount_usd is not None:
         flows = flows.filter((c("amount_usd") >= settings.min_amount_usd).fill_null(True))
-    sure = known_by(g, "owns").filter((c("share_min") > 0) | (c("shares_held") > 0))["id"]
+    sure = known_by(g, "owns").filter(some_share())["id"]
     return flows.with_columns(
         unsure=c("undated") | ((c("relation") == "OWNS") & ~c("flow").is_in(sure.implode()))
     )  # fmt: skip

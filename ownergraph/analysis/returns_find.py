@@ -73,6 +73,27 @@ def days(column: pl.Series, empty: int) -> Ints:
     return found
 
 
+def edges_of(n: int, flows: pl.DataFrame) -> Edges:
+    """Flows as arrays: src, dst, start, end, undated, and number (what a path calls each of them).
+
+    What is not dated flows at any time. O(flows x log flows).
+    """
+    undated = flows["undated"].to_numpy()
+    return Edges.of(
+        n, flows["src"].to_numpy(), flows["dst"].to_numpy(),
+        np.where(undated, -FOREVER, days(flows["start"], -FOREVER)),
+        np.where(undated, FOREVER, days(flows["end"], FOREVER)),
+        flows["number"].cast(pl.Int64).to_numpy(),
+    )  # fmt: skip
+
+
+def spans_of(referrals: pl.DataFrame) -> tuple[Ints, Ints]:
+    """First and last day of each referral; all time where one of them is not known."""
+    dated = (referrals["start"].is_not_null() & referrals["end"].is_not_null()).to_numpy()
+    low, high = days(referrals["start"], 0), days(referrals["end"], 0)
+    return np.where(dated, low, -FOREVER), np.where(dated, high, FOREVER)
+
+
 class Finder:
     """The search over numbers alone.
 
@@ -111,15 +132,8 @@ class Finder:
 
     def edges(self, certain: bool) -> Edges:
         """The flows that a pass may use, sorted by giver."""
-        part = self.flows.filter(~c("unsure")) if certain else self.flows
-        undated = part["undated"]
-        return Edges.of(
-            self.n, part["src"].to_numpy(), part["dst"].to_numpy(),
-            np.where(undated, -FOREVER, days(part["start"], -FOREVER)),
-            np.where(undated, FOREVER, days(part["end"], FOREVER)),
-            self.flows.with_row_index("_n").filter(~c("unsure"))["_n"].cast(pl.Int64).to_numpy()
-            if certain else np.arange(part.height, dtype=np.int64),
-        )  # fmt: skip
+        numbered = self.flows.with_row_index("number")
+        return edges_of(self.n, numbered.filter(~c("unsure")) if certain else numbered)
 
     def pass_(self, *, certain: bool, rows: pl.DataFrame | None = None, witnesses: bool = True) -> pl.DataFrame:
         """The best path of each pair: u, v, hops, rank, taker, edges (rows of flows), referrals, by first link."""
@@ -140,15 +154,9 @@ class Finder:
         rows = self.candidates(rows, edges, near) if rows.height > MANY else rows
         if not rows.height:
             return _NOTHING.clone()
-        spans = rows.select(
-            "u", "v", "referral", low=pl.Series(days(rows["start"], -FOREVER)),
-            high=pl.Series(days(rows["end"], FOREVER)), dated="dated",
-        )  # fmt: skip
+        first_day, last_day = spans_of(rows)
+        spans = rows.select("u", "v", "referral", low=pl.Series(first_day), high=pl.Series(last_day))
         window = self.settings.window
-        spans = spans.with_columns(
-            low=pl.when("dated").then(c("low")).otherwise(-FOREVER),
-            high=pl.when("dated").then(c("high")).otherwise(FOREVER),
-        )
         searches = spans.select("v", "low", "high").unique().sort("v", "low", "high").with_row_index("s")
         searches = searches.with_columns(c("s").cast(pl.Int64))
         spans = spans.join(searches, on=["v", "low", "high"], how="left", maintain_order="left").sort(
@@ -174,14 +182,13 @@ class Finder:
         u, v = pairs["u"].to_numpy(), pairs["v"].to_numpy()
         roots, of_root = np.unique(v, return_inverse=True)
         kept = np.zeros(u.size, dtype=np.bool_)
-        back = edges.reversed()
         for first in range(0, roots.size, BALLS):
             last = min(first + BALLS, roots.size)
             a, b = np.searchsorted(of_root, first), np.searchsorted(of_root, last)
             s = of_root[a:b] - first
             keys, cut = ball(edges, roots[first:last], self.settings.hops - 1, self.settings.budget, near, 1)
             self.cut.update(int(one) for one in roots[first:last][cut])
-            kept[a:b] = within(keys, self.n, back, s, u[a:b])
+            kept[a:b] = within(keys, self.n, edges.back, s, u[a:b])
             row, side = self.by_side(u[a:b])
             if side.size:
                 kept[a + row[among(s[row] * self.n + self.side_p[side], keys)]] = True
@@ -234,8 +241,7 @@ class Finder:
         picked = spans[row]
         return picked.select(
             "u", "v", "referral", hops=pl.Series(length), rank=pl.Series(rank), side=pl.Series(side),
-            low=c("low") if "low" in spans.columns else pl.lit(0, dtype=pl.Int64),
-            high=c("high") if "high" in spans.columns else pl.lit(0, dtype=pl.Int64),
+            low="low", high="high",
             edges=pl.Series(paths if paths is not None else [[]] * picked.height, dtype=pl.List(pl.Int64)),
         )  # fmt: skip
 

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from ownergraph.analysis.returns import ReturnPath, Step, usable_flows
-from ownergraph.analysis.returns_find import Settings, days
-from ownergraph.analysis.returns_search import FOREVER, Edges, distance_to
+from ownergraph.analysis.returns_find import Settings, edges_of, spans_of
+from ownergraph.analysis.returns_search import FOREVER, distance_to
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
@@ -19,40 +19,39 @@ STEPS: Final = 200_000
 """Steps of the search for one pair, at most."""
 
 
-def paths_of(g: "Graph", settings: Settings, referrer: str, receiver: str) -> list[ReturnPath]:
-    """Up to `settings.n` paths from the receiver to the referrer or its side, distinct in the entities they pass.
+class Paths:
+    """Paths over the flows of one search, on demand; the flows are put in order once for all pairs. O(flows)."""
 
-    The shortest first; of parallel flows the first in the order of the input. Possible paths (undated rows) count, as
-    in `Returns.pairs`. Depth-first with a bound that grows, never to where the referrer's side is out of reach; stops
-    after `STEPS` steps. O(paths x hops) where few flows lead nowhere.
-    """
-    if referrer not in g.ids or receiver not in g.ids:
-        return []
-    return _Pair(g, settings, referrer, receiver).run()
+    def __init__(self, g: "Graph", settings: Settings) -> None:
+        self.g, self.settings = g, settings
+        self.flows = usable_flows(g, settings)
+        self.edges = edges_of(g.entities.height, self.flows.with_row_index("number"))
+        self.ids = g.entities["id"]
+
+    def of(self, referrer: str, receiver: str, n: int) -> list[ReturnPath]:
+        """Up to `n` paths from the receiver to the referrer or its side, distinct in the entities they pass.
+
+        The shortest first; of parallel flows the first in the order of the input. Possible paths (undated rows) count,
+        as in `Returns.pairs`. Depth-first with a bound that grows, never to where the referrer's side is out of reach;
+        stops after `STEPS` steps. O(flows), and O(paths x hops) where few flows lead nowhere.
+        """
+        if referrer not in self.g.ids or receiver not in self.g.ids:
+            return []
+        return _Pair(self, referrer, receiver, n).run()
 
 
 class _Pair:
-    def __init__(self, g: "Graph", settings: Settings, referrer: str, receiver: str) -> None:
-        self.g, self.settings = g, settings
-        self.flows = usable_flows(g, settings)
-        undated = self.flows["undated"]
-        self.edges = Edges.of(
-            g.entities.height, self.flows["src"].to_numpy(), self.flows["dst"].to_numpy(),
-            np.where(undated, -FOREVER, days(self.flows["start"], -FOREVER)),
-            np.where(undated, FOREVER, days(self.flows["end"], FOREVER)),
-            np.arange(self.flows.height, dtype=np.int64),
-        )  # fmt: skip
+    def __init__(self, over: Paths, referrer: str, receiver: str, n: int) -> None:
+        g, self.settings, self.n = over.g, over.settings, n
+        self.flows, self.edges, self.ids = over.flows, over.edges, over.ids
         self.u, self.v = g.ids[referrer], g.ids[receiver]
         mine = g.referral_sides.filter((c("referrer") == referrer) & (c("how") != "self") & (c("party") != receiver))
         self.ties = {g.ids[party]: rows for party, rows in mine.select("party", "rows").iter_rows()}
-        rows = g.referrals.filter((c("referrer") == referrer) & (c("receiver") == receiver))
-        dated = rows["start"].is_not_null() & rows["end"].is_not_null()
-        low = np.where(dated, days(rows["start"], 0), -FOREVER)
-        high = np.where(dated, days(rows["end"], 0), FOREVER)
+        low, high = spans_of(g.referrals.filter((c("referrer") == referrer) & (c("receiver") == receiver)))
         self.spans = sorted({(int(a), int(b)) for a, b in zip(low, high, strict=True)})
         ends = np.zeros(self.edges.n, dtype=np.bool_)
         ends[[self.u, *self.ties]] = True
-        self.near = distance_to(self.edges, ends, settings.hops)
+        self.near = distance_to(self.edges, ends, self.settings.hops)
         self.steps = 0
 
     def run(self) -> list[ReturnPath]:
@@ -63,7 +62,7 @@ class _Pair:
                     key = (*nodes, -1) if tied else tuple(nodes)
                     if key not in found:
                         found[key] = self.path(edges, nodes[-1] if tied else None)
-                    if len(found) == self.settings.n:
+                    if len(found) == self.n:
                         return list(found.values())
         return list(found.values())
 
@@ -107,8 +106,7 @@ class _Pair:
             Step(row["flow"], row["kind"], row["giver"], row["taker"], row["amount_usd"], row["start"], row["end"])
             for row in (self.flows.row(int(self.edges.number[edge]), named=True) for edge in edges)
         ]
-        ids = self.g.entities["id"]
         if tied is not None:
-            who = ids[tied]
-            steps += [Step(row, "side", who, ids[self.u], None, None, None) for row in self.ties[tied][::-1]]
+            who = self.ids[tied]
+            steps += [Step(row, "side", who, self.ids[self.u], None, None, None) for row in self.ties[tied][::-1]]
         return ReturnPath(tuple(steps))

@@ -5,6 +5,7 @@ Everything here is numbers: entities by their row, days as whole numbers.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,6 @@ Bools = NDArray[np.bool_]
 
 FOREVER = 1 << 40
 """A day before which, or after which, nothing is: an open end."""
-BATCH = 4_000_000
-"""Pairs of search and entity that one batch holds, about."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,8 @@ class Edges:
         offset = np.repeat(first - (np.cumsum(degree) - degree), degree)
         return at, np.arange(total, dtype=np.int64) + offset
 
-    def reversed(self) -> "Edges":
+    @cached_property
+    def back(self) -> "Edges":
         """The same flows, sorted by taker, from taker to giver."""
         return Edges.of(self.n, self.taker, self.giver, self.low, self.high, self.number)
 
@@ -251,7 +251,7 @@ def distance_to(edges: Edges, targets: Bools, hops: int) -> NDArray[np.int8]:
     """
     far = np.full(edges.n, hops + 1, dtype=np.int8)
     far[targets] = 0
-    back = edges.reversed()
+    back = edges.back
     front = np.flatnonzero(targets).astype(np.int64)
     for depth in range(1, hops + 1):
         _, edge = back.out_of(front)

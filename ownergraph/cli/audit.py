@@ -1,13 +1,12 @@
 """ownergraph audit."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ownergraph.cli.common import AsOf, Overlay, Paths, Trust, fail, graph, working, write
+from ownergraph.cli.common import AsOf, Overlay, Paths, Trust, fail, graph, working, write, write_lines
 
 
 class Format(StrEnum):
@@ -93,15 +92,7 @@ def audit(
         from ownergraph.report import text
 
         options = text.Options(client, privileged, all_questions)
-        if output is None and sys.stdout.isatty():
-            from rich.console import Console
-            from rich.text import Text
-
-            console = Console(highlight=False, soft_wrap=True)
-            for line in text.memo(report, options):
-                console.print(Text(line.text, style=line.style))
-        else:
-            write(text.render(report, options), output)
+        write_lines(text.memo(report, options), output)
     elif format_ is Format.xlsx:
         from ownergraph.report.xlsx import render_xlsx
 

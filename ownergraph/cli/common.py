@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from ownergraph.api import Graph
+    from ownergraph.report.lines import Line
 
 T = TypeVar("T")
 BAD_INPUT = 2
@@ -104,6 +105,21 @@ def working(what: str, task: Callable[[], T]) -> T:
 
     with Console(stderr=True).status(f"{what} ..."):
         return task()
+
+
+def write_lines(lines: "list[Line]", path: Path | None) -> None:
+    """Write a text report: in colors on a terminal, otherwise as plain text."""
+    if path is not None or not sys.stdout.isatty():
+        from ownergraph.report.lines import as_text
+
+        write(as_text(lines), path)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(Text(line.text, style=line.style))
 
 
 def write(text: str | bytes, path: Path | None) -> None:

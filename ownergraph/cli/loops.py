@@ -1,14 +1,13 @@
 """ownergraph loops."""
 
 import re
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ownergraph.cli.common import AsOf, Paths, fail, graph, one_entity, working, write
+from ownergraph.cli.common import AsOf, Paths, fail, graph, one_entity, working, write, write_lines
 
 
 class Format(StrEnum):
@@ -72,13 +71,8 @@ def loops(
         answers, hops, days, timing.value, min_amount, tuple(returns.truncated), g.structure.name, g.as_of,
         g.structure.digest, VERSION, {who: g.name(who) for who in said},
     )  # fmt: skip
-    if format_ is Format.text and output is None and sys.stdout.isatty():
-        from rich.console import Console
-        from rich.text import Text
-
-        console = Console(highlight=False, soft_wrap=True)
-        for line in lines(made):
-            console.print(Text(line.text, style=line.style))
+    if format_ is Format.text:
+        write_lines(lines(made), output)
     else:
         write(RENDER[format_.value](made), output)
     raise typer.Exit(int(bool(answers)) if not no_fail else 0)

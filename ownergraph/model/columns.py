@@ -71,3 +71,13 @@ def counted_share() -> tuple[pl.Expr, pl.Expr]:
     """Bounds in millionths of the share that `shares_held` of `shares_outstanding` is; by columns as `from_count`."""
     scaled = pl.col("shares_held") * WHOLE
     return scaled // pl.col("shares_outstanding"), -(-scaled // pl.col("shares_outstanding"))
+
+
+def some_share() -> pl.Expr:
+    """Whether a row of OWNS surely holds more than nothing, by its share or its count. Never null."""
+    return (pl.col("share_min") > 0).fill_null(False) | (pl.col("shares_held") > 0).fill_null(False)
+
+
+def no_share() -> pl.Expr:
+    """Whether a row of OWNS surely holds nothing. Never null."""
+    return (pl.col("share_max") <= 0).fill_null(False) | (pl.col("shares_held") == 0).fill_null(False)

@@ -28,6 +28,10 @@ class Terms(BaseModel):
     """It makes sense even if no referrals were made."""
 
 
+FOLLOWS_REFERRALS = ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
+"""Terms that say that pay follows referrals."""
+
+
 class DefenseRow(Row):
     """A Stark exception or Anti-Kickback safe harbor that is relied on, element by element.
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ownergraph.audit.evidence import Namer, chains
-from ownergraph.audit.results import Authority, ControlledBy, Evidence, Question, Report, Result
+from ownergraph.audit.results import Authority, ControlledBy, Question, Report, Result
 from ownergraph.report.defenses import defense_definitions, defense_layout, sentences
-from ownergraph.report.money_json import money_definitions, relationship_layout, return_layout
+from ownergraph.report.money_json import evidence_layout, money_definitions, relationship_layout, return_layout
 from ownergraph.report.safe import cell, clean, escape_json, namer
 from ownergraph.report.sarif import render_sarif
 from ownergraph.report.text import STANDING, ranked_questions
@@ -106,7 +106,7 @@ def _result(r: Result, name: Namer) -> dict[str, Any]:
         "message": r.message,
         "arrangement": r.arrangement,
         "authorities": [_authority(a) for a in r.authorities],
-        "evidence": [_evidence(e) for e in r.evidence],
+        "evidence": [evidence_layout(e) for e in r.evidence],
         "path": chains(r.evidence, name),
         "questions": [_question(q) for q in r.questions],
         "clears": r.clears or None,
@@ -124,7 +124,7 @@ def _controller(b: ControlledBy, name: Namer) -> dict[str, Any]:
         "certain": b.certain,
         "ultimate": b.ultimate,
         "ring": list(b.ring),
-        "proof": [_evidence(e) for e in b.proof],
+        "proof": [evidence_layout(e) for e in b.proof],
         "path": chains(b.proof, name),
     }
 
@@ -137,18 +137,6 @@ def _authority(a: Authority) -> dict[str, Any]:
         "verification": a.verification,
         "address": a.address,
         "consequence": consequence if a.consequence and a.consequence != "none known" else None,
-    }
-
-
-def _evidence(e: Evidence) -> dict[str, Any]:
-    return {
-        "row": e.row,
-        "relation": e.relation,
-        "from": e.first or None,
-        "label": e.label,
-        "to": e.second,
-        "source": e.source,
-        "place": e.place,
     }
 
 

@@ -1,7 +1,7 @@
 """Lines of the text reports: wrapped, with a style for the terminal."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ownergraph.audit.results import Evidence
@@ -17,6 +17,11 @@ class Line:
 
     text: str
     style: str = ""
+
+
+def as_text(lines: Iterable[Line]) -> str:
+    """Lines as plain text."""
+    return "\n".join(line.text.rstrip() for line in lines) + "\n"
 
 
 def wrap(text: str, indent: int = 0, hang: int | None = None, style: str = "") -> Iterator[Line]:

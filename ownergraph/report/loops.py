@@ -9,7 +9,7 @@ from datetime import date
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import ReturnAnswer
-from ownergraph.report.lines import Line, plural, wrap
+from ownergraph.report.lines import Line, as_text, plural, wrap
 from ownergraph.report.money import NOT_MEANT, return_path
 from ownergraph.report.money_json import return_layout
 from ownergraph.report.safe import cell, clean, escape_json
@@ -42,7 +42,7 @@ class Loops:
 
 def render_text(made: Loops) -> str:
     """The report as text."""
-    return "\n".join(line.text.rstrip() for line in lines(made)) + "\n"
+    return as_text(lines(made))
 
 
 def lines(made: Loops) -> list[Line]:

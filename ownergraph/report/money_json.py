@@ -20,8 +20,8 @@ def return_layout(one: ReturnAnswer, name: Namer) -> dict[str, Any]:
         "amount_usd": one.amount_usd,
         "first": one.first.isoformat() if one.first else None,
         "last": one.last.isoformat() if one.last else None,
-        "referrals": [_evidence(e) for e in one.referrals],
-        "paths": [[_evidence(e) for e in rows] for rows in one.paths],
+        "referrals": [evidence_layout(e) for e in one.referrals],
+        "paths": [[evidence_layout(e) for e in rows] for rows in one.paths],
         "path": chains(one.closed, name),
         "statistic": None if one.statistic is None else dict(vars(one.statistic)),
         "truncated": one.truncated,
@@ -36,15 +36,16 @@ def relationship_layout(one: RelationshipAnswer) -> dict[str, Any]:
         "receiver": one.receiver,
         "kind": one.kind,
         "direct": one.direct,
-        "rows": [_evidence(e) for e in one.rows],
-        "attribution": [_evidence(e) for e in one.attribution],
+        "rows": [evidence_layout(e) for e in one.rows],
+        "attribution": [evidence_layout(e) for e in one.attribution],
         "services": list(one.services),
         "federal": one.federal,
         "in_force": one.in_force,
     }
 
 
-def _evidence(e: Evidence) -> dict[str, Any]:
+def evidence_layout(e: Evidence) -> dict[str, Any]:
+    """A row of the input as every JSON report holds it."""
     return {
         "row": e.row, "relation": e.relation, "from": e.first or None, "label": e.label, "to": e.second,
         "source": e.source, "place": e.place,

@@ -7,7 +7,7 @@ from typing import TypeVar
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Question, Report, Result
 from ownergraph.report.defenses import SHOWN, sentences
-from ownergraph.report.lines import Line, heading, places, plural, stop, wrap
+from ownergraph.report.lines import Line, as_text, heading, places, plural, stop, wrap
 from ownergraph.report.money import sections
 from ownergraph.report.safe import clean
 
@@ -64,7 +64,7 @@ def memo(report: Report, options: Options | None = None) -> list[Line]:
 
 def render(report: Report, options: Options | None = None) -> str:
     """The memo as plain text."""
-    return "\n".join(line.text.rstrip() for line in memo(report, options)) + "\n"
+    return as_text(memo(report, options))
 
 
 def _head(report: Report, options: Options) -> Iterator[Line]:

@@ -125,3 +125,25 @@ def with_gaps(rows: pl.DataFrame, of: list[str]) -> pl.DataFrame:
         )
         .drop(of)
     )
+
+
+def with_lease_elements(
+    g: Graph, found: pl.DataFrame, *, space: tuple[str, str], equipment: tuple[str, str]
+) -> pl.DataFrame:
+    """Leases with the elements of the defense for what is leased, and `defense` (its citation), `what`; sorted.
+
+    Args:
+        g: the graph.
+        found: arrangements of LEASES_TO.
+        space: id and citation of the defense for space, and for leases of which it is not recorded what is leased.
+        equipment: the same for equipment.
+    """
+    of_equipment = (c("item") == "equipment").fill_null(False)
+    return pl.concat(
+        [
+            with_elements(g, found.filter(kind), "LEASES_TO", name).with_columns(
+                defense=pl.lit(citation), what=c("item").fill_null("space or equipment")
+            )
+            for kind, (name, citation) in ((~of_equipment, space), (of_equipment, equipment))
+        ]
+    ).sort("referrer", "receiver", "agreement")

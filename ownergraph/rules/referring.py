@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from ownergraph.analysis.attribution import paid_by_stark
 from ownergraph.analysis.flows import known_by
 from ownergraph.law.tables import dhs
 from ownergraph.model import RELATIONS
@@ -26,8 +27,6 @@ SHOWN: Final = 3
 """Referrals that stand in the evidence of one arrangement, the deciding one first."""
 PHYSICIANS: Final = ("physician", "dentist", "podiatrist", "optometrist", "chiropractor")
 """Professions that the Stark law counts as physicians (42 U.S.C. 1395x(r), 42 CFR 411.351)."""
-STARK_PAYERS: Final = ("medicare", "medicaid")
-NO_STARK_PAYERS: Final = ("tricare", "commercial", "self")
 
 _SAID: Final = {
     "self": "itself",
@@ -241,17 +240,11 @@ def referral_facts(g: Graph, law: Law) -> pl.DataFrame:
     """
     furnished = g.entities.select(receiver="id", _furnished="dhs")
     listed = c("dhs").str.to_uppercase().is_in(list(dhs()))
-    stark = (
-        pl.when(c("payer_class").is_in(list(STARK_PAYERS)))
-        .then(True)
-        .when(c("payer_class").is_in(list(NO_STARK_PAYERS)))
-        .then(False)
-    )
     return (
         g.referrals.join(furnished, on="receiver", how="left", maintain_order="left")
         .with_columns(
             referral_real=pl.when(~c("proxy").fill_null(False)).then(True),
-            referral_paid=stark if law == "stark" else c("federal"),
+            referral_paid=paid_by_stark() if law == "stark" else c("federal"),
             referral_dhs=pl.when(listed)
             .then(True)
             .when(c("_furnished").list.len() == 0)

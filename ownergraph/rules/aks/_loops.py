@@ -7,6 +7,8 @@ import polars as pl
 
 from ownergraph.analysis.flows import known_by
 from ownergraph.analysis.returns import PAIRS, ReturnPath, usable_flows
+from ownergraph.model.columns import some_share
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL
 from ownergraph.rules.api import Graph
 from ownergraph.rules.referring import WINDOW
@@ -17,8 +19,8 @@ PAIR: Final = ["referrer", "receiver"]
 OTHERS: Final = 20
 """Other paths of a pair that are looked at where the shortest is defended."""
 FOLLOWS: Final = {
-    "pays": ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals"),
-    "employs": ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals", "counts_referrals"),
+    "pays": FOLLOWS_REFERRALS,
+    "employs": (*FOLLOWS_REFERRALS, "counts_referrals"),
     "owns": ("terms_follow_referrals", "must_refer", "price_counts_referrals"),
 }
 """Facts of a row that say that it follows referrals."""
@@ -135,7 +137,7 @@ def with_missing(g: Graph, pairs: pl.DataFrame) -> pl.DataFrame:
     holders and companies, and timed (the referral has a day; or what is missing is none of these).
     """
     undated = g.flows.filter("undated").select("flow", "giver", "taker")
-    sure = known_by(g, "owns").filter((c("share_min") > 0) | (c("shares_held") > 0))["id"]
+    sure = known_by(g, "owns").filter(some_share())["id"]
     unsure = g.structure.tables["owns"].filter(~c("id").is_in(sure.implode())).select("id", "owner", "owned")
     steps = pairs.select(*PAIR, row="path").explode("row")
     days = (

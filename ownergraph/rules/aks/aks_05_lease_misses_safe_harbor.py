@@ -21,7 +21,7 @@ References: 42 CFR 1001.952(b), (c); 42 U.S.C. 1320a-7b(b).
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, rule
-from ownergraph.rules.elements import with_elements
+from ownergraph.rules.elements import with_lease_elements
 from ownergraph.rules.referring import arrangements, referred
 
 c = pl.col
@@ -36,25 +36,16 @@ c = pl.col
     parties=("lessor", "lessee"),
     defenses="aks",
     says="{lessor} leases {what} to {lessee}, and {referrer} refers federal business to {receiver}; of the elements of "
-    "the safe harbor {harbor}, {gaps}",
+    "the safe harbor {defense}, {gaps}",
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each lease, referrer and receiver."""
     found = arrangements(g, "LEASES_TO", law="aks")
     if found is None:
         return ()
-    equipment = (c("item") == "equipment").fill_null(False)
-    rows = pl.concat(
-        [
-            with_elements(g, found.filter(kind), "LEASES_TO", defense).with_columns(
-                harbor=pl.lit(harbor), what=c("item").fill_null("space or equipment")
-            )
-            for kind, defense, harbor in (
-                (~equipment, "aks_space", "42 CFR 1001.952(b)"),
-                (equipment, "aks_equipment", "42 CFR 1001.952(c)"),
-            )
-        ]
-    ).sort("referrer", "receiver", "agreement")
+    rows = with_lease_elements(
+        g, found, space=("aks_space", "42 CFR 1001.952(b)"), equipment=("aks_equipment", "42 CFR 1001.952(c)")
+    )
     severity = pl.when(c("not_met").list.len() > 0).then(pl.lit("medium")).otherwise(pl.lit("low"))
     return Cases(
         rows.lazy(),

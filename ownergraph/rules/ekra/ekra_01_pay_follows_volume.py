@@ -28,6 +28,7 @@ import polars as pl
 
 from ownergraph.analysis.flows import known_by
 from ownergraph.analysis.refunds import net_of_refunds
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL, PERCENTAGE
 from ownergraph.rules.api import Cases, Graph, fact, rule
 
@@ -115,8 +116,7 @@ def _arrangements(g: Graph, facilities: pl.DataFrame) -> pl.DataFrame | None:
         c("receiver").is_in(facilities["payer"].implode()) & ~c("shared_patients").fill_null(False)
     )
     refers = referrals.group_by(payee="referrer", payer="receiver").agg(referral=c("id").first())
-    flags = ("varies_with_referrals", "formula_counts_referrals", "unit_varies_with_referrals")
-    said = pl.any_horizontal(*(c(name).fill_null(False) for name in flags))
+    said = pl.any_horizontal(*(c(name).fill_null(False) for name in FOLLOWS_REFERRALS))
     return (
         rows.join(facilities, on="payer", how="left", maintain_order="left")
         .join(refers, on=["payee", "payer"], how="left", maintain_order="left")

@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
+from ownergraph.model.columns import no_share, some_share
 from ownergraph.rules.api import Graph
 
 c = pl.col
@@ -28,12 +29,10 @@ def near_companies(g: Graph, companies: pl.Series) -> pl.DataFrame:
     count. Staff and officers are those of the referrer, or of a practice of at most `STAFF` employees that it owns part
     of or works for. O(holdings in the companies x rows of their owners).
     """
-    none = (c("share_max") <= 0).fill_null(False) | (c("shares_held") == 0).fill_null(False)
-    more = (c("share_min") > 0).fill_null(False) | (c("shares_held") > 0).fill_null(False)
     held = (
         known_by(g, "owns")
-        .filter(c("owned").is_in(companies.implode()) & ~none)
-        .select(person="owner", company="owned", holding="id", more=pl.when(more).then(True))
+        .filter(c("owned").is_in(companies.implode()) & ~no_share())
+        .select(person="owner", company="owned", holding="id", more=pl.when(some_share()).then(True))
     )
     if not held.height:
         return pl.DataFrame(schema=_COLUMNS)

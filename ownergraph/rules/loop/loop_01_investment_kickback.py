@@ -31,6 +31,8 @@ from typing import Final
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
+from ownergraph.model.columns import no_share, some_share
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL
 from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import clauses, how_many, is_so, told
@@ -48,7 +50,6 @@ CHANCE: Final = 0.05
 BRINGING: Final = ("commission", "marketing", "management_fee")
 """What only a company for management or marketing is paid for."""
 SERVICES: Final = (*BRINGING, "consulting", "other")
-FLAGS: Final = ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
 
 MARKS: Final = {
     "the company manages no practice": c("manages_none"),
@@ -112,7 +113,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
 
 def _follows() -> pl.Expr:
     """Whether a payment follows referrals, by its terms (nullable)."""
-    yes = c("basis").is_in(list(PER_REFERRAL)) | pl.any_horizontal(*(is_so(c(name)) for name in FLAGS))
+    yes = c("basis").is_in(list(PER_REFERRAL)) | pl.any_horizontal(*(is_so(c(name)) for name in FOLLOWS_REFERRALS))
     return told(yes, ~c("varies_with_referrals"))
 
 
@@ -125,17 +126,15 @@ def _interests(g: Graph) -> pl.DataFrame:
     """
     key = ["owner", "company"]
     companies = g.entities.filter((c("kind") != "person") & ~c("id").is_in(furnishers(g)))["id"].implode()
-    more = is_so(c("share_min") > 0) | is_so(c("shares_held") > 0)
-    none = is_so(c("share_max") <= 0) | is_so(c("shares_held") == 0)
     cost = c("consideration_usd")
     holdings = (
         known_rows(g, "OWNS")
-        .filter(~none & ~is_so(c("titular")) & c("owned").is_in(companies))
+        .filter(~no_share() & ~is_so(c("titular")) & c("owned").is_in(companies))
         .select(
             "owner",
             company="owned",
             interest="agreement",
-            more=pl.when(more).then(True),
+            more=pl.when(some_share()).then(True),
             invested_usd=pl.when(cost.null_count().over("owner", "owned") == 0).then(cost.sum().over("owner", "owned")),
             terms=told(is_so(c("terms_follow_referrals")) | is_so(c("must_refer")),
                        ~c("terms_follow_referrals") & ~c("must_refer")),
@@ -177,7 +176,9 @@ def _paid(g: Graph, interests: pl.DataFrame) -> pl.DataFrame | None:
     management), paid_follows (nullable). Start and end are such that a referral which is in time for them is in time
     for each payment and for the interest.
     """
-    paid = streams(g, c("purpose").is_in([*SERVICES, "distribution"]).fill_null(True), ("purpose", "basis", *FLAGS))
+    paid = streams(
+        g, c("purpose").is_in([*SERVICES, "distribution"]).fill_null(True), ("purpose", "basis", *FOLLOWS_REFERRALS)
+    )
     if paid is None:
         return None
     each = is_so(c("basis").is_in(list(PER_REFERRAL)))

@@ -29,6 +29,7 @@ from typing import Final
 
 import polars as pl
 
+from ownergraph.model.columns import no_share, some_share
 from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import clauses, how_many
 from ownergraph.rules.referring import any_referrals, arrangements, known_rows, referred
@@ -105,14 +106,12 @@ def _holdings(g: Graph) -> pl.DataFrame:
     suppliers = g.entities.filter(named | (c("id").is_in(selling.implode()) & ~other)).select(
         "holds_stock", "staff", supplier="id"
     )
-    more = (c("share_min") > 0).fill_null(False) | (c("shares_held") > 0).fill_null(False)
-    none = (c("share_max") <= 0).fill_null(False) | (c("shares_held") == 0).fill_null(False)
     return (
         known_rows(g, "OWNS")
-        .filter(~none)
+        .filter(~no_share())
         .rename({"owned": "supplier", "agreement": "holding"})
         .join(suppliers, on="supplier", how="inner", maintain_order="left")
-        .with_columns(held=pl.when(more).then(True))
+        .with_columns(held=pl.when(some_share()).then(True))
     )
 
 

@@ -26,6 +26,7 @@ from typing import Final
 
 import polars as pl
 
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import is_so
 from ownergraph.rules.loop._payments import received, streams
@@ -38,7 +39,6 @@ SERVICES: Final = (
     "specimen", "consulting", "supervision", "medical_director", "speaker", "research", "management_fee", "other",
 )  # fmt: skip
 """Purposes of pay for work of the payee; who brings others' orders is paid a commission, which is another pattern."""
-FLAGS: Final = ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
 
 
 @rule(
@@ -60,7 +60,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
     specimen = (c("purpose") == "specimen").fill_null(False)
     fee = specimen | (c("basis") == "per_specimen").fill_null(False)
     services = c("purpose").is_in(list(SERVICES))
-    rows = streams(g, fee | (each & services.fill_null(True)), ("purpose", "basis", *FLAGS))
+    rows = streams(g, fee | (each & services.fill_null(True)), ("purpose", "basis", *FOLLOWS_REFERRALS))
     found = None if rows is None else arrangements(g, "PAYS", law="aks", rows=rows)
     if found is None:
         return ()
@@ -85,7 +85,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
             .otherwise(pl.lit("for specimens")),
         )
     )
-    follows = each | pl.any_horizontal(*(is_so(c(name)) for name in FLAGS))
+    follows = each | pl.any_horizontal(*(is_so(c(name)) for name in FOLLOWS_REFERRALS))
     return Cases(
         found.lazy(),
         fact(c("fee"), "What does {receiver} pay {payee} for, {what}? Is it for specimens, or other work of {payee}?")

@@ -24,6 +24,7 @@ from typing import Final
 
 import polars as pl
 
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import clauses, is_so, with_top_tenth
 from ownergraph.rules.loop._payments import received, streams
@@ -31,9 +32,8 @@ from ownergraph.rules.referring import any_referrals, arrangements, referred
 
 c = pl.col
 
-FLAGS: Final = ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
-FACTS: Final = ("purpose", "is_fmv", "work_product", *FLAGS)
-VARIES: Final = pl.any_horizontal(*(c(name).fill_null(False) for name in FLAGS))
+FACTS: Final = ("purpose", "is_fmv", "work_product", *FOLLOWS_REFERRALS)
+VARIES: Final = pl.any_horizontal(*(c(name).fill_null(False) for name in FOLLOWS_REFERRALS))
 ALSO: Final = {
     "; the referrer is in the tenth that refers the most": c("top_tenth"),
     "; what is paid varies with referrals": VARIES,

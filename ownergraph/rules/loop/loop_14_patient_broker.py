@@ -28,6 +28,7 @@ from typing import Final
 
 import polars as pl
 
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL
 from ownergraph.rules.api import Cases, Graph, Leaf, fact, rule
 from ownergraph.rules.loop._payments import streams
@@ -38,7 +39,6 @@ c = pl.col
 SINCE: Final = date(2018, 10, 24)
 """18 U.S.C. 220 was enacted (Pub. L. 115-271, section 8122)."""
 HOMES: Final = ("treatment_facility", "recovery_home")
-FLAGS: Final = ("varies_with_referrals", "unit_varies_with_referrals", "formula_counts_referrals")
 BRINGING: Final = ("commission", "marketing")
 MAY_BRING: Final = (*BRINGING, "consulting", "other")
 PLANS: Final = ("medicare", "medicaid", "tricare", "commercial")
@@ -95,12 +95,12 @@ def _any_role(roles: tuple[str, ...]) -> pl.Expr:
 def _paid(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
     """Streams of pay that follows who comes, or may: the columns of `streams`, varies and since (nullable), paid."""
     by_head = c("basis").is_in(list(PER_REFERRAL)).fill_null(False)
-    flagged = pl.any_horizontal(*(c(name).fill_null(False) for name in FLAGS))
+    flagged = pl.any_horizontal(*(c(name).fill_null(False) for name in FOLLOWS_REFERRALS))
     # of a basis that says that it does not vary only what is paid for bringing people is worth an answer
     may = c("basis").is_null() & c("purpose").is_in(list(MAY_BRING)).fill_null(True)
     fixed = c("basis").is_in(["fixed", "hourly"]).fill_null(False)
     keep = by_head | flagged | may | (fixed & c("purpose").is_in(list(BRINGING)).fill_null(False))
-    rows = streams(g, c("payer").is_in(payers.implode()) & keep, ("basis", "purpose", *FLAGS))
+    rows = streams(g, c("payer").is_in(payers.implode()) & keep, ("basis", "purpose", *FOLLOWS_REFERRALS))
     if rows is None:
         return None
     return rows.with_columns(

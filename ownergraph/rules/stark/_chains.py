@@ -93,7 +93,7 @@ def _chains(g: Graph) -> pl.DataFrame | None:
     return (
         # those of another referrer to the same receiver, and chains read backwards, are none of these relationships
         found.filter(~c("receiver_first") & (c("of") == c("referrer")))
-        .join(_owned_by_physician(g, one), on="referrer", how="left", maintain_order="left")
+        .join(owned_by_physician(g, one), on="referrer", how="left", maintain_order="left")
         .join(_paid_under(g), on="link", how="left", maintain_order="left")
         .join(names, on="party", how="left", maintain_order="left")
         .with_columns(
@@ -128,7 +128,7 @@ def _paid_under(g: Graph) -> pl.DataFrame:
     return g.structure.tables["pays"].select(link="id", _under="agreement").drop_nulls()
 
 
-def _owned_by_physician(g: Graph, related: pl.DataFrame) -> pl.DataFrame:
+def owned_by_physician(g: Graph, related: pl.DataFrame) -> pl.DataFrame:
     """Whether a physician owns each referrer, not only in name; true for persons. O(owners of referrers)."""
     licensed = g.relations["LICENSED_IN"].filter(c("profession").is_in(list(PHYSICIANS)))
     active = licensed.group_by(owner="person").agg(_active=(c("status") == "active").any(ignore_nulls=False))

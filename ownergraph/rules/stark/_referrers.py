@@ -3,7 +3,7 @@
 import polars as pl
 
 from ownergraph.rules.api import Graph
-from ownergraph.rules.stark._chains import _owned_by_physician
+from ownergraph.rules.stark._chains import owned_by_physician
 
 c = pl.col
 
@@ -14,6 +14,6 @@ def with_owners(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
     Null where that is not recorded; true for persons, and where the party is another one than the referrer. O(rows +
     owners of referrers).
     """
-    return rows.join(_owned_by_physician(g, rows), on="referrer", how="left", maintain_order="left").with_columns(
+    return rows.join(owned_by_physician(g, rows), on="referrer", how="left", maintain_order="left").with_columns(
         owned_by_physician=pl.when(c("how") == "self").then("owned_by_physician").otherwise(True)
     )

@@ -26,7 +26,7 @@ References: 42 U.S.C. 1395nn(e)(1); 42 CFR 411.357(a), (b), (l), (y); US ex rel.
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, rule
-from ownergraph.rules.elements import with_elements
+from ownergraph.rules.elements import with_lease_elements
 from ownergraph.rules.referring import arrangements
 from ownergraph.rules.stark._chains import relates
 from ownergraph.rules.stark._referrers import with_owners
@@ -43,25 +43,16 @@ c = pl.col
     parties=("lessor", "lessee"),
     defenses="stark",
     says="{lessor} leases {what} to {lessee}, and {referrer} refers designated health services ({referral_service}) to "
-    "{receiver}; of the elements of {exception}, {gaps}",
+    "{receiver}; of the elements of {defense}, {gaps}",
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each lease, referrer and receiver."""
     found = arrangements(g, "LEASES_TO", law="stark")
     if found is None:
         return ()
-    equipment = (c("item") == "equipment").fill_null(False)
-    rows = pl.concat(
-        [
-            with_elements(g, found.filter(kind), "LEASES_TO", defense).with_columns(
-                exception=pl.lit(exception), what=c("item").fill_null("space or equipment")
-            )
-            for kind, defense, exception in (
-                (~equipment, "stark_office_space", "42 CFR 411.357(a)"),
-                (equipment, "stark_equipment", "42 CFR 411.357(b)"),
-            )
-        ]
-    ).sort("referrer", "receiver", "agreement")
+    rows = with_lease_elements(
+        g, found, space=("stark_office_space", "42 CFR 411.357(a)"), equipment=("stark_equipment", "42 CFR 411.357(b)")
+    )
     rows = with_owners(g, rows)
     severity = pl.when(c("not_met").list.len() > 0).then(pl.lit("high")).otherwise(pl.lit("medium"))
     return Cases(
