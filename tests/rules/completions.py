@@ -55,6 +55,9 @@ GIVEN = {
 }  # fmt: skip
 """Fields whose absence means something of its own, or that decide nothing: never filled in."""
 
+DATES = ("paid_on", "period_start", "period_end")
+"""Days of a payment or referral."""
+
 WORDS = {
     "services": list(services()),
     "powers": list(powers()),
@@ -309,6 +312,8 @@ def _filled(world: World, table: str, row: Table, rng: random.Random, share_of: 
         for name, info in TABLES[table].model_fields.items():
             column = info.alias or name
             explicit = column == "status" and table == "licensed_in" and "status" in row
+            if column in DATES and any(row.get(date) for date in DATES):
+                continue  # one date is a period of one day: the others are not unknown
             if column in GIVEN or is_share(info.annotation) or row.get(column) is not None or info.is_required():
                 continue
             if table == "licensed_in" and column == "status" and not explicit:

@@ -9,6 +9,7 @@ import random
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,18 @@ from tests.rules.completions import World, completion, graph, partial
 from tests.rules.judged import ABOUT, answers, contradictions, minimal, told
 
 BATCHES, WORLDS, COMPLETIONS = 5, 40, 6
-MONEY = ("STARK", "AKS", "EKRA", "LOOP")
-"""Families that look at what is listed only (their pages say so); the random structures hold no referrals for them."""
-RULES = [rule for rule in all_rules().values() if rule.family not in MONEY]
+RULES = list(all_rules().values())
+FAULTS = {
+    "CPOM-OWN-01": "an owner that turns out to be a professional entity is allowed, and was found before",
+    "CPOM-OWN-03": "an owner whose share turns out to be 0% was found before",
+    "STARK-01": "not looked into yet",
+}
+"""Contradictions that are known and open; the test says when one is gone."""
+UNTRIED = {
+    "AKS-03", "AKS-05", "AKS-07", "LOOP-01", "LOOP-02", "LOOP-04", "LOOP-05", "LOOP-06", "LOOP-07", "LOOP-08",
+    "LOOP-09", "LOOP-10", "LOOP-11", "LOOP-12", "LOOP-13", "LOOP-14", "STARK-06", "STARK-07", "STARK-08", "STARK-09",
+}  # fmt: skip
+"""Rules that the random structures never reach: they hold few referrals, and no supplies. Only fixtures try them."""
 
 
 @dataclass
@@ -47,11 +57,14 @@ def samples() -> list[tuple[Batch, list[Batch]]]:
     return made
 
 
-# open fault: a listed holding whose share turns out to be 0% (one completion of "unknown") contradicts these three
-OPEN = ("CPOM-OWN-01", "CPOM-OWN-02", "CPOM-OWN-03")
+def _with_faults() -> list[Any]:
+    def marks(code: str) -> list[pytest.MarkDecorator]:
+        return [pytest.mark.xfail(reason=FAULTS[code], strict=True)] if code in FAULTS else []
+
+    return [pytest.param(rule, id=rule.code, marks=marks(rule.code)) for rule in RULES]
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code not in OPEN], ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", _with_faults())
 def test_sound(rule: Rule, samples: list[tuple[Batch, list[Batch]]]) -> None:
     """What the rule decides holds in every completion; the least example is shown where it does not."""
     for before, completions in samples:
@@ -81,4 +94,4 @@ def _asked(after: Batch, before: Batch, rule: Rule) -> Batch:
 def test_rules_are_tried(samples: list[tuple[Batch, list[Batch]]]) -> None:
     """The structures are worth something: every rule has something to look at."""
     tried = {key[0] for before, _ in samples for key in answers(before.graph, RULES)}
-    assert {rule.code for rule in RULES} - tried == set()
+    assert {rule.code for rule in RULES} - tried == UNTRIED
