@@ -187,6 +187,97 @@ def test_the_report_tells_of_what_went_away_and_of_what_does_not_fit(tmp_path: P
     ]
 
 
+# --- unverified law clears nothing -----------------------------------------------------------------------------------
+
+READ, NOT_READ = "stark_fmv", ["stark_academic_medical_center", "stark_value_based"]
+"""Defenses that payments for consulting may have: of text that was read, and of text that was not."""
+
+
+def whole(row: str, name: str) -> dict[str, Any]:
+    """Every element of a defense, recorded as met."""
+    codes = [element.code for element in defenses()[name].elements]
+    return {"about": row, "defense": name, "met": codes, "relied_on_by": "lab"}
+
+
+def trusting(folder: Path) -> ownergraph.Graph:
+    """The structure written last, with law that nobody has read."""
+    return ownergraph.load(folder / "structure.yaml", trust_unverified=True)
+
+
+@pytest.mark.parametrize("name", [READ, *NOT_READ])
+def test_a_defense_of_unverified_text_takes_nothing_away(tmp_path: Path, name: str) -> None:
+    """The same facts, every element on record: found, listed, and asked of nobody; away only where it is trusted."""
+    verified = name == READ
+    assert verified is (defenses()[name].verification != "unverified")
+    g, found = ran(tmp_path, pays=[{"id": "p", **PAID}], defenses=[whole("p", name)])
+    (one,) = [one for one in g.defenses.of("p", "stark") if one.id == name]
+    assert (True, verified, verified) == (one.met, one.trusted, one.excuses)
+    assert (
+        (frozenset({"p"}) if verified else frozenset())
+        == g.defenses.excused("stark")
+        == g.defenses.excused("stark", ["p"])
+    )
+    trust = trusting(tmp_path)
+    (trusted,) = [one for one in trust.defenses.of("p", "stark") if one.id == name]
+    assert (True, True, True) == (trusted.met, trusted.trusted, trusted.excuses)
+    assert {"p"} == trust.defenses.excused("stark") == trust.defenses.excused("stark", ["p"])
+    away = (
+        f"STARK-01 is not indicated for Dr. Ray, Harbor Lab: every element of {one.citation} [{one.verification}] is "
+        "recorded; counsel must confirm.",
+    )
+    if verified:
+        assert ((), 1, away) == (found.results, found.not_found, found.notes)
+    else:
+        (result,) = found.results
+        assert ("found", (), 0, ()) == (result.outcome, result.questions, found.not_found, found.notes)
+        assert one == result.defenses[0]
+        assert (
+            f"Defense {name} ({one.citation}) [unverified], relied on by Harbor Lab: every element is recorded; "
+            "counsel must confirm its text first, which is unverified and so takes nothing away."
+        ) == next(sentences(result.defenses, Namer(g.names), 3))
+    again = run(trust, [payments()])
+    assert ((), 1, away) == (again.results, again.not_found, again.notes)
+
+
+@pytest.mark.parametrize("missing", [element.code for element in defenses()["stark_value_based"].elements])
+def test_trust_does_not_stand_in_for_an_element(tmp_path: Path, missing: str) -> None:
+    record = whole("p", "stark_value_based")
+    record["met"] = [code for code in record["met"] if code != missing]
+    ran(tmp_path, pays=[{"id": "p", **PAID}], defenses=[record])
+    (result,) = run(trusting(tmp_path), [payments()]).results
+    assert (missing,) == result.defenses[0].codes(None)
+    assert not result.defenses[0].excuses
+
+
+def test_an_unverified_defense_neither_helps_nor_hides_a_verified_one(tmp_path: Path) -> None:
+    """It covers no second row, and comes after one that takes the row away, however much of either is on record."""
+    rows = pl.LazyFrame({"payee": ["ray"], "rows": [["p", "q"]]})
+    pays = [{"id": "p", **PAID}, {"id": "q", **PAID}]
+    one, other = whole("p", READ), whole("q", "stark_value_based")
+    _, found = ran(tmp_path, listed(lambda _: rows), pays=pays, defenses=[one, other])
+    assert ["found"] == [result.outcome for result in found.results]
+    assert () == run(trusting(tmp_path), [listed(lambda _: rows)]).results
+    g, found = ran(tmp_path, listed(lambda _: rows), pays=pays, defenses=[one, other, whole("q", READ)])
+    assert [READ, "stark_value_based"] == [defense.id for defense in g.defenses.of("q", "stark")][:2]
+    assert ((), 1) == (found.results, found.not_found)
+    assert "value" not in found.notes[0]
+
+
+def test_the_audit_of_a_return_path(tmp_path: Path) -> None:
+    """The rule itself, from the input to the report."""
+    from ownergraph.audit.run import audit
+
+    ray = {"id": "ray", "name": "Dr. Ray", "kind": "physician", "licensed_in": "TX"}
+    orders = {"id": "r", "referrer": "ray", "receiver": "lab", "payer_class": "medicare", "dhs": "LAB",
+              "period_start": "2026-01-01", "period_end": "2026-01-31"}  # fmt: skip
+    facts: dict[str, Any] = {"entities": [ray, *ENTITIES[2:]], "refers_to": [orders]}
+    paid = {"id": "p", **PAID, "paid_on": "2026-02-10"}
+    for name, default in (("aks_value_based", ["found"]), ("aks_personal_services_management", [])):
+        g = graph(tmp_path, **facts, pays=[paid], defenses=[whole("p", name)])
+        told = [[r.outcome for r in audit(at, rules=["AKS-01"]).results] for at in (g, trusting(tmp_path))]
+        assert [default, []] == told
+
+
 def test_a_rule_without_defenses_asks_for_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is worked out for rules that take no defenses, nor where the table is empty."""
     from ownergraph.analysis import defenses as module
