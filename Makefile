@@ -30,6 +30,7 @@ types: $(VENV)/.installed
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed
+	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.installed
