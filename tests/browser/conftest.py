@@ -84,6 +84,8 @@ def chart(tmp_path_factory: pytest.TempPathFactory) -> Chart:
         if key not in drawn:
             path = folder / f"{structure.stem}-{len(drawn)}.html"
             result = CliRunner().invoke(app, ["draw", str(structure), *arguments, "-o", str(path)])
+            if result.exception is not None and not isinstance(result.exception, SystemExit):
+                raise result.exception
             assert result.exit_code == 0, result.output
             drawn[key] = path
         return drawn[key]

@@ -136,7 +136,7 @@ def narrow(page: Page, width: int = 375) -> None:
 def axe(page: Page, context: Any = None) -> list[str]:
     """Serious and critical violations that axe-core finds in the page, or in what a selector of it gives.
 
-    It computes no contrast for text inside SVG: that needs a test of its own.
+    It computes no contrast for text inside SVG; `tests.browser.contrast` does.
     """
     found = Axe().run(page, context, {"resultTypes": ["violations"]}).response["violations"]
     return [

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import chromium as programs
-from tests.browser.conftest import Chart, Download, NewPage
+from tests.browser.conftest import Download, NewPage
 from tests.browser.harness import Watch, axe, dark, narrow, on_paper, watched
 
 ROOT = Path(__file__).parents[2]
@@ -197,10 +197,3 @@ def test_the_line_before_the_tests(
     assert programs.find() == str(program)
     assert programs.main() == 0
     assert capsys.readouterr().err == ""
-
-
-def test_charts_are_drawn_once_or_tell_why_not(chart: Chart, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.yaml"
-    broken.write_text("entities: 3\n")
-    with pytest.raises(AssertionError):
-        chart(broken)
