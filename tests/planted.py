@@ -1,7 +1,9 @@
 """Planted return paths: structures in which it is known which value comes back, and why the rest does not.
 
 Each plot has parties of its own. A path that is planted is found by the default settings; a near miss fails for exactly
-one reason, and is found where that reason is taken away (`cure`). Between the plots money flows that closes no path.
+one reason, and is found where that reason is taken away. A defended path is a near miss of the rules alone: the search
+finds it, and AKS-01 does not, because every element of a safe harbor is recorded for what comes back. Between the plots
+money flows that closes no path.
 """
 
 import random
@@ -9,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+
+from ownergraph.law import defenses
 
 DAY = date(2025, 6, 15)
 Tables = dict[str, list[dict[str, Any]]]
@@ -25,8 +29,8 @@ class Plot:
     Attributes:
         name: of its kind.
         pair: referrer and receiver.
-        hops: of the shortest path; None for a near miss.
-        why: what a near miss lacks; empty for a planted path.
+        hops: of the shortest path; None for a near miss of the search.
+        why: what a near miss lacks, or what excuses it; empty for a planted path.
     """
 
     name: str
@@ -72,6 +76,17 @@ class _Maker:
         day = self.day + timedelta(days=20 + gap)
         usd = self.rng.choice([500, 1200, 9000])
         return self.add("pays", **{"payer": payer, "payee": payee, "amount_usd": usd, "paid_on": str(day), **more})
+
+    def defend(self, row: str, name: str) -> None:
+        """Every element of a defense, recorded as met."""
+        codes = [element.code for element in defenses()[name].elements]
+        self.add("defenses", about=row, defense=name, met=codes, relied_on_by=self.v)
+
+    def lease(self) -> str:
+        """A lease of the referrer's space, with rent paid under it; not defended."""
+        lease = self.add("leases_to", lessor=self.u, lessee=self.v, item="space", rent_usd=90000)
+        self.pay(self.v, self.u, purpose="rent", agreement=lease)
+        return lease
 
     def chain(self, steps: int) -> str:
         """Payments from the receiver through companies; the last company."""
@@ -155,10 +170,24 @@ def _part_refunded(m: _Maker) -> int:
     return 1
 
 
+def _beside_defended(m: _Maker) -> int:
+    m.refer()
+    m.defend(m.lease(), "aks_space")
+    m.pay(m.v, m.u)
+    return 1
+
+
+def _defended_for_other_law(m: _Maker) -> int:
+    m.refer()
+    m.defend(m.lease(), "stark_office_space")
+    return 1
+
+
 PLANTED: dict[str, Callable[[_Maker], int]] = {
     "direct": _direct, "in_advance": _in_advance, "distribution": _distribution, "family_company": _family_company,
     "rent": _rent, "below_market": _below_market, "forgiven": _forgiven, "gift": _gift,
     "directorship": _directorship, "fee": _fee, "part_refunded": _part_refunded,
+    "beside_defended": _beside_defended, "defended_for_other_law": _defended_for_other_law,
 }  # fmt: skip
 
 
@@ -217,6 +246,33 @@ MISSES: dict[str, Callable[[_Maker], str]] = {
 }  # fmt: skip
 
 
+def _defended_lease(m: _Maker) -> int:
+    m.refer()
+    m.defend(m.lease(), "aks_space")
+    return 1
+
+
+def _defended_job(m: _Maker) -> int:
+    m.refer()
+    m.defend(m.add("employs", employer=m.v, employee=m.u, annual_usd=90000), "aks_employee")
+    return 1
+
+
+def _defended_services(m: _Maker) -> int:
+    m.refer()
+    mso = m.entity(f"{m.tag}_mso", kind="mso")
+    m.defend(m.add("owns", owner=m.u, owned=mso, share="10%"), "aks_investment_small")  # its profit comes back, too
+    terms = m.add("manages", manager=mso, managed=m.v, fee_basis="fixed", fee_usd=60000)
+    m.pay(m.v, mso, purpose="management_fee", agreement=terms)
+    m.defend(terms, "aks_personal_services_management")
+    return 2
+
+
+DEFENDED: dict[str, Callable[[_Maker], int]] = {
+    "defended_lease": _defended_lease, "defended_job": _defended_job, "defended_services": _defended_services,
+}  # fmt: skip
+
+
 def planted(seed: int, plots: int) -> tuple[dict[str, Any], list[Plot]]:
     """Tables of a structure, and the plots that it is made of; the same for the same seed.
 
@@ -225,11 +281,13 @@ def planted(seed: int, plots: int) -> tuple[dict[str, Any], list[Plot]]:
     rng = random.Random(seed)
     made: list[Plot] = []
     for number in range(plots):
-        kinds = [*PLANTED, *MISSES]
+        kinds = [*PLANTED, *MISSES, *DEFENDED]
         name = kinds[number] if number < len(kinds) else rng.choice(kinds)
         maker = _Maker(number, name, rng)
         if name in PLANTED:
             maker.plot.hops = PLANTED[name](maker)
+        elif name in DEFENDED:
+            maker.plot.hops, maker.plot.why = DEFENDED[name](maker), "defense"
         else:
             maker.plot.why = MISSES[name](maker)
         made.append(maker.plot)
