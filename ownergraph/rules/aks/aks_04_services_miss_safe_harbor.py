@@ -22,6 +22,8 @@ What clears it: every element of 42 CFR 1001.952(d)(1) recorded as met: signed w
 References: 42 CFR 1001.952(d)(1) as amended by 85 Fed. Reg. 77684; 42 CFR 1001.952(d)(2), (i), (ee)-(gg).
 """
 
+from datetime import date
+
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, Test, always, fact, rule
@@ -102,7 +104,8 @@ def _streams(g: Graph) -> pl.DataFrame:
     """Payments for services without an agreement on record, those of one payer to one payee together.
 
     A stream ends where the next payment is more than two windows away: so every day of it is at most one window from a
-    payment. Columns: payer, payee, service (null where the purpose is not recorded, or other, or where what is no money
+    payment. What stands for a time without a last day goes on, and without a first day always did; neither reaches over
+    a gap to what began after it or ended before it. Columns: payer, payee, service (null where the purpose is not recorded, or other, or where what is no money
     may have been paid for), agreement (id of the first payment), payments (ids), start, end, undated, and the elements
     of the safe harbor (of all of them). O(payments).
     """
@@ -125,10 +128,12 @@ def _streams(g: Graph) -> pl.DataFrame:
         .with_columns(
             service=purpose.is_in(list(SERVICES)) & pl.when("given").then(True),
             _open=c("start").is_null() | c("end").is_null(),
+            _first=c("start").fill_null(date.min),
+            _last=c("end").fill_null(date.max),
         )
-        .sort(*key, "start", "flow", nulls_last=True)
+        .sort(*key, "_first", "flow", nulls_last=True)
         .with_columns(
-            _stream=(c("start") - c("end").shift(1).cum_max() > pl.duration(days=2 * WINDOW))
+            _stream=(c("_first") - c("_last").shift(1).cum_max() > pl.duration(days=2 * WINDOW))
             .fill_null(False).cast(pl.Int32).cum_sum().over(key)
         )
         .group_by(*key, "_stream", maintain_order=True)
