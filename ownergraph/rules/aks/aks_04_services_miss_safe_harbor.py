@@ -105,9 +105,11 @@ def _streams(g: Graph) -> pl.DataFrame:
 
     A stream ends where the next payment is more than two windows away: so every day of it is at most one window from a
     payment. What stands for a time without a last day goes on, and without a first day always did; neither reaches over
-    a gap to what began after it or ended before it. Columns: payer, payee, service (null where the purpose is not recorded, or other, or where what is no money
-    may have been paid for), agreement (id of the first payment), payments (ids), start, end, undated, and the elements
-    of the safe harbor (of all of them). O(payments).
+    a gap to what began after it or ended before it.
+
+    Columns: payer, payee, service (null where the purpose is not recorded, or other, or where what is no money may have
+    been paid for), agreement (id of the first payment), payments (ids), start, end, undated, and the elements of the
+    safe harbor (of all of them). O(payments).
     """
     flows = g.flows.filter((c("relation") == "PAYS") & c("kind").is_in(["payment", "in_kind"]))
     charged = c("charged_usd")
