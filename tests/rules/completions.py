@@ -307,6 +307,7 @@ def _may_be_missing(world: World, full: World, table: str, row: Table) -> bool:
 
 def _filled(world: World, table: str, row: Table, rng: random.Random, share_of: float) -> Table:
     components = {r["agreement"] for r in world.rows.get("fee_components", [])}
+    titular = {e["id"]: e.get("titular") for e in world.rows["entities"]}
     for _ in range(50):
         new = dict(row)
         for name, info in TABLES[table].model_fields.items():
@@ -320,6 +321,8 @@ def _filled(world: World, table: str, row: Table, rng: random.Random, share_of: 
                 continue
             if table == "manages" and column == "fee_basis" and row["id"] in components:
                 continue  # the parts of the fee say it
+            if table == "owns" and column == "titular" and titular.get(row["owner"]) is not None:
+                continue  # what is recorded of the owner is said of each holding that says nothing else
             if rng.random() < share_of:
                 new[column] = _value(world, table, column, info.annotation, rng)
         new = _consistent(table, new, row)

@@ -161,18 +161,19 @@ def owned_by_physician(g: Graph, related: pl.DataFrame) -> pl.DataFrame:
 def _holdings(g: Graph, owns: pl.DataFrame) -> pl.DataFrame:
     """Holdings with interest (a right to profit or proceeds, 42 CFR 411.354(b)(3)(vi)), sized, option; nullable.
 
-    What is titular is no ownership or investment interest. That it is not follows from the instrument, too, from a
-    return in proportion to what was invested, and from a distribution that was paid.
+    What is titular is no ownership or investment interest. That it is not follows from the instrument, too, and from a
+    distribution that was paid; a payment of which nobody says what it was for may be one.
     """
-    shared = g.flows.filter(c("kind") == "distribution").select(owner="taker", owned="giver").unique()
     titular = g.entities.select(owner="id", _titular="titular")
-    right = c("instrument").is_in(["debt_secured", "profits"]) | c("return_proportional") | c("_shared")
+    right = c("instrument").is_in(["debt_secured", "profits"]).fill_null(False) | pl.when("_listed").then(
+        "_shared"
+    ).otherwise(False)
     some = (c("share_min") > 0) | (c("shares_held") > 0) | (c("instrument") != "equity") | c("_shared")
     return (
-        owns.join(shared.with_columns(_shared=pl.lit(True)), on=["owner", "owned"], how="left", maintain_order="left")
+        owns.join(_distributed(g), on=["owner", "owned"], how="left", maintain_order="left")
         .join(titular, on="owner", how="left", maintain_order="left")
         .with_columns(
-            interest=pl.when(right.fill_null(False)).then(True).otherwise(~pl.coalesce("titular", "_titular")),
+            interest=right | ~pl.coalesce("titular", "_titular"),
             sized=pl.when(some).then(True),
             option=pl.when((c("instrument") == "option").fill_null(False))
             .then(pl.when(c("consideration_usd") > 0).then(False))
@@ -181,6 +182,18 @@ def _holdings(g: Graph, owns: pl.DataFrame) -> pl.DataFrame:
         .select("id", "owner", "interest", "sized", "option", a="owner",
                 b="owned")
     )  # fmt: skip
+
+
+def _distributed(g: Graph) -> pl.DataFrame:
+    """Owners who got distributions of their company: owner, owned, _shared (true, or null where it is not said)."""
+    purpose = g.structure.tables["pays"].select("purpose", flow="id")
+    return (
+        g.flows.filter(c("kind").is_in(["payment", "distribution"]))
+        .join(purpose, on="flow", how="left", maintain_order="left")
+        .filter((c("kind") == "distribution") | c("purpose").is_null())
+        .group_by(owner="taker", owned="giver", maintain_order=True)
+        .agg(_shared=pl.when((c("kind") == "distribution").any()).then(True), _listed=pl.lit(True))
+    )
 
 
 def _steps(g: Graph, one: pl.DataFrame) -> pl.DataFrame:

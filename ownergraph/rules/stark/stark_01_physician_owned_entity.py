@@ -9,13 +9,14 @@ Why it matters: without an exception the physician may not refer, and the entity
 What it does not mean: that a referral was made for the sake of the interest, or that no exception applies: those who
     rely on one may have what they need on file.
 Facts it needs: who owns what, and when; whether an interest is titular; family; licenses; referrals with service,
-    payer and time. Holdings and referrals that are not listed are not looked at, nor is a receiver of which it is not
-    recorded that it furnishes such services, nor chains of more than six holdings.
+    payer and time. Holdings, distributions and referrals that are not listed are not looked at, nor is a receiver of
+    which it is not recorded that it furnishes such services, nor chains of more than six holdings.
 When it is undecided: it is not recorded whether the interest carries a right to profit or proceeds (a titular one is no
-    interest; a distribution, a return in proportion to what was invested, or an instrument that carries the right,
-    settle it), whether it is of any size (a share of 0 to 10 %, say), whether a loan is secured, or whether an option
-    without a price was received as pay, which makes it compensation; the payer, the time, the service or the nature of
-    the referrals (counts of shared patients) is open; a practice refers, and it is open which of its owners do.
+    interest; a distribution, or an instrument that carries the right, settle it), or an interest on record as titular
+    stands beside a payment of which nobody says that it was no distribution; whether it is of any size (a share of 0
+    to 10 %, say), whether a loan is secured, or whether an option without a price was received as pay, which makes it
+    compensation; the payer, the time, the service or the nature of the referrals (counts of shared patients) is open; a
+    practice refers, and it is open which of its owners do.
 What clears it: an exception of which every element is recorded: publicly traded securities, mutual funds, a rural
     provider, a whole hospital with physician owners since 2010, in-office ancillary services; a titular interest; no
     payment by Medicare or Medicaid.
