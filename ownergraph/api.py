@@ -7,6 +7,7 @@ from pathlib import Path
 from ownergraph import analysis
 from ownergraph.audit.results import Report
 from ownergraph.audit.scores import THRESHOLD
+from ownergraph.model.progress import Progress, quiet
 
 
 class Graph(analysis.Graph):
@@ -34,6 +35,7 @@ def load(
     as_of: str | date | None = None,
     trust_unverified: bool = False,
     law_overlay: str | Path | None = None,
+    progress: Progress = quiet,
 ) -> Graph:
     """Read and validate one input or several together.
 
@@ -42,6 +44,7 @@ def load(
         as_of: the day of the facts, as a date or "YYYY-MM-DD"; without it the input's own, or today.
         trust_unverified: count cells of the law tables that no text has verified.
         law_overlay: a YAML file of counsel's own rows of the law tables.
+        progress: told what is being read.
 
     Raises:
         InputError: the input cannot be used; it lists every problem with its place.
@@ -51,4 +54,4 @@ def load(
 
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     overlay = Path(law_overlay) if law_overlay is not None else None
-    return Graph(read(list(paths), elements), day, trust_unverified=trust_unverified, law_overlay=overlay)
+    return Graph(read(list(paths), elements, progress), day, trust_unverified=trust_unverified, law_overlay=overlay)

@@ -12,6 +12,7 @@ from ownergraph.analysis import frames
 from ownergraph.analysis.licenses import with_license
 from ownergraph.graph import Store
 from ownergraph.law import states
+from ownergraph.model.progress import Progress, quiet
 from ownergraph.model.structure import Structure
 
 if TYPE_CHECKING:
@@ -144,12 +145,13 @@ class Graph(Store):
         referrers: Iterable[str] | None = None,
         n: int = 5,
         budget: int = 50_000,
+        progress: Progress = quiet,
     ) -> "Returns":
         """Value that comes back to those who refer. See `returns.return_paths` and `returns.Settings`."""
         from ownergraph.analysis.returns import return_paths
         from ownergraph.analysis.returns_find import Settings
 
-        return return_paths(self, Settings(hops, window, timing, min_amount_usd, n, budget), referrers)
+        return return_paths(self, Settings(hops, window, timing, min_amount_usd, n, budget), referrers, progress)
 
     @cached_property
     def volume(self) -> "Volume":

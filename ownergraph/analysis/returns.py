@@ -18,6 +18,7 @@ from ownergraph.analysis.flows import known_by
 from ownergraph.analysis.returns_find import Finder, Settings
 from ownergraph.analysis.returns_search import FOREVER
 from ownergraph.model.columns import some_share
+from ownergraph.model.progress import Progress, quiet
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
@@ -82,22 +83,41 @@ class Returns:
         return Paths(self._g, self.settings)
 
 
-def return_paths(g: "Graph", settings: Settings, referrers: Iterable[str] | None = None) -> Returns:
+def return_paths(
+    g: "Graph", settings: Settings, referrers: Iterable[str] | None = None, progress: Progress = quiet
+) -> Returns:
     """Find value that comes back to those who refer.
 
     Args:
         g: the graph.
         settings: hops, window, timing, smallest amount, budget.
         referrers: ids; all who refer where it is None.
+        progress: told what is being done.
 
-    Complexity: one breadth-first search a receiver and window, O(flows within reach); memory O(`MANY` searches).
+    A search of all who refer by the settings that other answers start from is made once: it is `Graph.returns`.
+
+    Complexity: one breadth-first search a receiver and up to 64 periods, O(flows within reach); memory O(one batch).
     """
+    usual = referrers is None and settings == Settings(n=settings.n)
+    if usual and (ready := vars(g).get("returns")) is not None:
+        return Returns(g, settings, ready.pairs, ready.truncated)
+    found = Returns(g, settings, *_search(g, settings, referrers, progress))
+    if usual:
+        vars(g)["returns"] = Returns(g, Settings(), found.pairs, found.truncated)
+    return found
+
+
+def _search(
+    g: "Graph", settings: Settings, referrers: Iterable[str] | None, progress: Progress
+) -> tuple[pl.DataFrame, list[str]]:
+    progress("Attributing referrals")
     rows = g.referrals
     if referrers is not None:
         rows = rows.filter(c("referrer").is_in(sorted(set(referrers))))
     if not rows.height or not g.flows.height:
-        return Returns(g, settings, pl.DataFrame(schema=PAIRS), [])
+        return pl.DataFrame(schema=PAIRS), []
     key = g.entities.select("id", "ix")
+    rows = rows.select("referral", "referrer", "receiver", "start", "end", "proxy")
     rows = rows.join(key.rename({"id": "referrer", "ix": "u"}), on="referrer", how="left", maintain_order="left")
     rows = rows.join(key.rename({"id": "receiver", "ix": "v"}), on="receiver", how="left", maintain_order="left")
     sides = (
@@ -108,11 +128,11 @@ def return_paths(g: "Graph", settings: Settings, referrers: Iterable[str] | None
         .sort("u", "rank", "p", maintain_order=True)
     )
     flows = usable_flows(g, settings)
-    finder = Finder(g.entities.height, rows, flows, sides, settings)
+    finder = Finder(g.entities.height, rows, flows, sides, settings, progress)
     found = finder.run()
     ids = g.entities["id"]
     truncated = sorted(ids[one] for one in finder.cut)
-    return Returns(g, settings, _frame(ids, rows, flows, sides, found, set(truncated)), truncated)
+    return _frame(ids, rows, flows, sides, found, truncated), truncated
 
 
 def usable_flows(g: "Graph", settings: Settings) -> pl.DataFrame:
@@ -132,45 +152,34 @@ def _frame(
     flows: pl.DataFrame,
     sides: pl.DataFrame,
     found: pl.DataFrame,
-    truncated: set[str],
+    truncated: list[str],
 ) -> pl.DataFrame:
-    """Pairs as people read them. O(pairs x hops)."""
-    proxy = dict(rows.select("referral", "proxy").iter_rows()) if found.height else {}
-    flows = flows.select("flow", "kind", "taker", "amount_usd", "start", "end", "undated", "standing")
-    side_rows, side_how = sides["rows"], sides["how"]
-    made = []
-    for row in found.iter_rows(named=True):
-        used = [flows.row(number, named=True) for number in row["edges"]]
-        value = [one["flow"] for one in used]
-        side = row["side"]
-        tie = side_rows[side].to_list() if side >= 0 else []
-        dated = [one for one in used if not one["undated"] and not one["standing"]]
-        amounts = [one["amount_usd"] for one in used if one["amount_usd"] is not None]
-        first = min((one["start"] for one in dated), default=None)
-        last = max((one["end"] for one in dated), default=None)
-        receiver = ids[row["v"]]
-        made.append(
-            {
-                "referrer": ids[row["u"]], "receiver": receiver, "hops": row["hops"],
-                "path": value + tie[::-1], "value_rows": value, "kinds": [one["kind"] for one in used],
-                "taker": used[-1]["taker"], "how": side_how[side] if side >= 0 else "self",
-                "certain": True if row["certain"] else None,
-                "amount_usd": min(amounts) if amounts else None, "first": first, "last": last,
-                "order": _order(first, last, row["low"], row["high"]), "referrals": row["referrals"],
-                "proxy": all(proxy[one] for one in row["referrals"]), "truncated": receiver in truncated,
-            }
-        )  # fmt: skip
-    return pl.DataFrame(made, schema=PAIRS)
-
-
-def _order(first: date | None, last: date | None, low: int, high: int) -> str | None:
-    """Whether the flows lie before or after the days of the referral."""
-    if first is None or last is None or low <= -FOREVER:
-        return None
-    epoch = date(1970, 1, 1).toordinal()
-    if last.toordinal() - epoch < low:
-        return "before"
-    return "after" if first.toordinal() - epoch > high else "overlap"
+    """Pairs as people read them. O(pairs x hops), by columns."""
+    if not found.height:
+        return pl.DataFrame(schema=PAIRS)
+    found = found.with_row_index("k")
+    side = found["side"].set(found["side"] < 0, None).cast(pl.UInt32)
+    dated = ~c("undated") & ~c("standing")
+    steps = found.select("k", at="edges").explode("at")
+    steps = pl.concat([steps.select("k"), flows[steps["at"]]], how="horizontal")
+    value = steps.group_by("k", maintain_order=True).agg(
+        value_rows="flow", kinds="kind", taker=c("taker").last(), amount_usd=c("amount_usd").min(),
+        first=c("start").filter(dated).min(), last=c("end").filter(dated).max(),
+    )  # fmt: skip
+    referred = found.select("k", at="referrals").explode("at")
+    referred = pl.concat([referred.select("k"), rows.select("referral", "proxy")[referred["at"]]], how="horizontal")
+    referred = referred.group_by("k", maintain_order=True).agg(referrals="referral", proxy=c("proxy").all())
+    first, last = (c(name).cast(pl.Int32).cast(pl.Int64) for name in ("first", "last"))
+    order = pl.when(last < c("low")).then(pl.lit("before")).when(first > c("high")).then(pl.lit("after"))
+    return pl.concat([found, value.drop("k"), referred.drop("k", "referrals")], how="horizontal").select(
+        referrer=ids[found["u"]], receiver=ids[found["v"]], hops="hops",
+        path=c("value_rows").list.concat(sides["rows"].list.reverse().gather(side).fill_null([])),
+        value_rows="value_rows", kinds="kinds", taker="taker", how=sides["how"].gather(side).fill_null("self"),
+        certain=pl.when("certain").then(True), amount_usd="amount_usd", first="first", last="last",
+        order=pl.when(c("first").is_not_null() & (c("low") > -FOREVER)).then(order.otherwise(pl.lit("overlap"))),
+        referrals=referred["referrals"], proxy="proxy",
+        truncated=ids[found["v"]].is_in(truncated),
+    ).select(c(name).cast(dtype) for name, dtype in PAIRS.items())  # fmt: skip
 
 
 __all__ = ["Finder", "ReturnPath", "Returns", "Settings", "Step", "return_paths"]

@@ -1,7 +1,7 @@
-"""The search for return paths over numbers alone: receivers' surroundings first, then one search a window.
+"""The search for return paths over numbers alone: one search for each receiver and period of referrals.
 
-Most referrals of a large ledger lead nowhere; that is told without regard to time, for thousands of receivers at once.
-What is left gets a search in time: one for each receiver and period of referrals.
+A search follows flows from the receiver, one flow short; the last is looked up from the referrer's end. Up to 64
+searches of one receiver go together (`returns_search`), and receivers go in batches, so that memory stays bounded.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from ownergraph.analysis.returns_search import (
     FOREVER,
     Edges,
     Ints,
+    Reached,
     Searches,
-    among,
-    ball,
+    Words,
     distance_to,
     search,
-    within,
 )
+from ownergraph.model.progress import Progress, quiet
 
 c = pl.col
 
@@ -31,11 +31,10 @@ WINDOW: Final = 120
 """Days; a heuristic (kickbacks are often paid in advance, so that either order counts)."""
 BUDGET: Final = 50_000
 """Entities that one search may reach."""
-MANY: Final = 20_000
-"""Searches of one batch; with more, searches without dates first find the receivers that matter."""
-
-BALLS: Final = 5_000
-"""Receivers whose surroundings are looked at together, without regard to time."""
+TOGETHER: Final = 64
+"""Searches of one receiver that go together, at most: the bits of a word."""
+BATCH: Final = 8_000_000
+"""Flows that one batch may touch at one level, at most, where more than one receiver is in it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Settings:
 _NOTHING: Final = pl.DataFrame(
     schema={
         "u": pl.Int64(), "v": pl.Int64(), "hops": pl.Int64(), "side": pl.Int64(), "low": pl.Int64(),
-        "high": pl.Int64(), "edges": pl.List(pl.Int64), "referrals": pl.List(pl.String), "certain": pl.Boolean(),
+        "high": pl.Int64(), "edges": pl.List(pl.Int64), "referrals": pl.List(pl.Int64), "certain": pl.Boolean(),
     }
 )  # fmt: skip
 
@@ -103,27 +102,39 @@ class Finder:
         flows: value flows, with src, dst, start, end, undated, unsure.
         sides: u, p (row numbers of a referrer and a party on its side), rank (how near), certain; sorted by u.
         settings: how to look.
+        progress: told how many referrals are done.
     """
 
     def __init__(
-        self, n: int, rows: pl.DataFrame, flows: pl.DataFrame, sides: pl.DataFrame, settings: Settings
+        self,
+        n: int,
+        rows: pl.DataFrame,
+        flows: pl.DataFrame,
+        sides: pl.DataFrame,
+        settings: Settings,
+        progress: Progress = quiet,
     ) -> None:
-        self.n, self.settings, self.flows = n, settings, flows
-        self.rows = rows.with_columns(dated=c("start").is_not_null() & c("end").is_not_null())
+        self.n, self.settings, self.flows, self.progress = n, settings, flows, progress
+        low, high = spans_of(rows)
+        self.rows = rows.select("u", "v", low=pl.Series(low), high=pl.Series(high)).with_row_index("row")
+        self.referral = rows["referral"]
         self.side_u, self.side_p = sides["u"].to_numpy(), sides["p"].to_numpy()
         self.side_rank = np.append(sides["rank"].to_numpy(), 0)  # the last stands for no side
         self.side_sure = sides["certain"].to_numpy()
+        # where the parties on the side of each referrer begin
+        self.side_start = np.searchsorted(self.side_u, np.arange(n + 1))
         self.cut: set[int] = set()
 
     def run(self) -> pl.DataFrame:
         """Pairs: u, v, hops, side (row of `sides`; -1 for the referrer itself), edges (rows of flows), certain, ..."""
         certain = self.pass_(certain=True)
+        unsure = self.flows["unsure"].any() or not self.side_sure.all() or (self.rows["low"] <= -FOREVER).any()
+        if not unsure:
+            return certain.sort("u", "v")
         left = self.rows
         if certain.height:
             left = left.join(certain.select("u", "v"), on=["u", "v"], how="anti", maintain_order="left")
-        unsure = self.flows["unsure"].any() or not self.side_sure.all() or not left["dated"].all()
-        possible = self.pass_(certain=False, rows=left) if unsure and left.height else certain.clear()
-        return pl.concat([certain, possible]).sort("u", "v")
+        return pl.concat([certain, self.pass_(certain=False, rows=left)]).sort("u", "v")
 
     def linked(self) -> Ints:
         """Pairs with a certain path, as u * n + v, sorted; no witnesses."""
@@ -136,114 +147,135 @@ class Finder:
         return edges_of(self.n, numbered.filter(~c("unsure")) if certain else numbered)
 
     def pass_(self, *, certain: bool, rows: pl.DataFrame | None = None, witnesses: bool = True) -> pl.DataFrame:
-        """The best path of each pair: u, v, hops, rank, taker, edges (rows of flows), referrals, by first link."""
+        """The best path of each pair: u, v, hops, side, low, high, edges (rows of flows), referrals (rows), certain."""
         rows = self.rows if rows is None else rows
         if certain:
-            rows = rows.filter("dated")
-        edges = self.edges(certain)
-        giving = np.diff(edges.start) > 0
-        rows = rows.filter(pl.Series(giving[rows["v"].to_numpy()], dtype=pl.Boolean)) if rows.height else rows
-        if not rows.height:
+            rows = rows.filter(c("low") > -FOREVER)
+        edges, hops = self.edges(certain), self.settings.hops
+        if not rows.height or not edges.giver.size:
             return _NOTHING.clone()
-        hops = self.settings.hops
         wanted = np.zeros(self.n, dtype=np.bool_)
         wanted[rows["u"].to_numpy()] = True
-        wanted[self.side_p[np.isin(self.side_u, rows["u"].unique().to_numpy())]] = True
+        wanted[self.side_p[wanted[self.side_u]]] = True
         near = distance_to(edges, wanted, hops)
         rows = rows.filter(pl.Series(_near_out(edges, near)[rows["v"].to_numpy()] < hops, dtype=pl.Boolean))
-        rows = self.candidates(rows, edges, near) if rows.height > MANY else rows
         if not rows.height:
             return _NOTHING.clone()
-        first_day, last_day = spans_of(rows)
-        spans = rows.select("u", "v", "referral", low=pl.Series(first_day), high=pl.Series(last_day))
+        rows = rows.sort("v", "low", "high", "u", maintain_order=True)
+        searches, first = self.searches(rows)
+        made = []
+        for start, end in self.batches(edges, searches, np.diff(first)):
+            a, b = int(first[start]), int(first[end])
+            self.progress("Following value", a, rows.height)
+            some = rows[a:b]
+            made.append(self.batch(edges, searches.part(start, end), some, near, certain, witnesses))
+        self.progress("Following value", rows.height, rows.height)
+        return _best(made, certain)
+
+    def searches(self, rows: pl.DataFrame) -> tuple[Searches, Ints]:
+        """One search for each receiver and period of sorted referrals, in groups; and where each group's rows begin."""
+        v, low, high = (rows[name].to_numpy() for name in ("v", "low", "high"))
+        new = np.ones(v.size, dtype=np.bool_)
+        new[1:] = (v[1:] != v[:-1]) | (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+        row = np.flatnonzero(new)
+        v, low, high = v[row], low[row], high[row]
+        other = np.flatnonzero(np.r_[True, v[1:] != v[:-1]])
+        number = np.arange(v.size) - np.repeat(other, np.diff(np.append(other, v.size)))
+        first = np.flatnonzero(number % TOGETHER == 0)
         window = self.settings.window
-        searches = spans.select("v", "low", "high").unique().sort("v", "low", "high").with_row_index("s")
-        searches = searches.with_columns(c("s").cast(pl.Int64))
-        spans = spans.join(searches, on=["v", "low", "high"], how="left", maintain_order="left").sort(
-            "s", maintain_order=True
-        )
-        low, high = searches["low"].to_numpy(), searches["high"].to_numpy()
         after = np.where((self.settings.timing == "after") & (low > -FOREVER), low, -FOREVER)
-        starts = Searches(
-            searches["v"].to_numpy(), np.where(low > -FOREVER, low - window, low),
+        made = Searches(
+            v[first], np.append(first, v.size), np.where(low > -FOREVER, low - window, low),
             np.where(high < FOREVER, high + window, high), after,
         )  # fmt: skip
-        made = []
-        of_span = spans["s"].to_numpy()
-        for first in range(0, searches.height, MANY):
-            last = min(first + MANY, searches.height)
-            a, b = np.searchsorted(of_span, first), np.searchsorted(of_span, last)
-            made.append(self.batch(edges, starts.part(first, last), spans[a:b], first, near, certain, witnesses))
-        return _best(pl.concat(made), certain)
+        return made, np.append(row[first], rows.height)
 
-    def candidates(self, rows: pl.DataFrame, edges: Edges, near: NDArray[np.int8]) -> pl.DataFrame:
-        """Referrals that a path without regard to time answers; most of a large ledger is not among them."""
-        pairs = rows.select("u", "v").unique().sort("v", "u")
-        u, v = pairs["u"].to_numpy(), pairs["v"].to_numpy()
-        roots, of_root = np.unique(v, return_inverse=True)
-        kept = np.zeros(u.size, dtype=np.bool_)
-        for first in range(0, roots.size, BALLS):
-            last = min(first + BALLS, roots.size)
-            a, b = np.searchsorted(of_root, first), np.searchsorted(of_root, last)
-            s = of_root[a:b] - first
-            keys, cut = ball(edges, roots[first:last], self.settings.hops - 1, self.settings.budget, near, 1)
-            self.cut.update(int(one) for one in roots[first:last][cut])
-            kept[a:b] = within(keys, self.n, edges.back, s, u[a:b])
-            row, side = self.by_side(u[a:b])
-            if side.size:
-                kept[a + row[among(s[row] * self.n + self.side_p[side], keys)]] = True
-        return rows.join(pairs.filter(pl.Series(kept)), on=["u", "v"], how="semi", maintain_order="left")
+    def batches(self, edges: Edges, searches: Searches, rows: Ints) -> list[tuple[int, int]]:
+        """Groups that go together, first and last. O(flows x hops + groups)."""
+        days = edges.first_days[0].size + edges.last_days[0].size
+        cost = edges.walks(self.settings.hops - 1)[searches.root] + days + 8.0 * rows
+        batch = np.cumsum(cost) // BATCH
+        first = np.flatnonzero(np.r_[True, batch[1:] != batch[:-1]]).tolist()
+        return list(zip(first, [*first[1:], searches.root.size], strict=True))
 
     def by_side(self, u: Ints) -> tuple[Ints, Ints]:
         """Every party on the side of each referrer: position in `u`, and row of sides. O(parties found)."""
-        first, end = np.searchsorted(self.side_u, u, "left"), np.searchsorted(self.side_u, u, "right")
-        many = end - first
+        first = self.side_start[u]
+        many = self.side_start[u + 1] - first
         row = np.repeat(np.arange(u.size, dtype=np.int64), many)
-        side = np.arange(int(many.sum()), dtype=np.int64) + np.repeat(first - (np.cumsum(many) - many), many)
-        return row, side
+        return row, np.arange(row.size, dtype=np.int64) + (first - (np.cumsum(many) - many))[row]
 
     def batch(
         self,
         edges: Edges,
-        starts: Searches,
-        spans: pl.DataFrame,
-        base: int,
+        searches: Searches,
+        rows: pl.DataFrame,
         near: NDArray[np.int8],
         certain: bool,
         witnesses: bool,
-    ) -> pl.DataFrame:
-        """Referrals of some searches to whom value comes back, each with its best path."""
-        hops = self.settings.hops
-        got = search(edges, starts, hops, self.settings.budget, near)
-        self.cut.update(int(v) for v in starts.root[got.cut])
-        u, s = spans["u"].to_numpy(), spans["s"].to_numpy() - base
-        v = spans["v"].to_numpy()
-        itself = got.find(s, u)
-        row, side = self.by_side(u)
-        ok = self.side_p[side] != v[row]
-        if certain:
-            ok &= self.side_sure[side]
-        row, side = row[ok], side[ok]
-        at = got.find(s[row], self.side_p[side])
-        ok = at >= 0
-        ok[ok] = got.depth[at[ok]] < hops
-        row, side, at = row[ok], side[ok], at[ok]
-        mine = np.flatnonzero(itself >= 0)
-        row = np.concatenate([mine, row])
-        at = np.concatenate([itself[mine], at])
-        side = np.concatenate([np.full(mine.size, -1, dtype=np.int64), side])
-        length = got.depth[at] + (side >= 0)
-        rank = self.side_rank[side]
-        order = np.lexsort((side, rank, length, row))
-        best = order[np.r_[True, row[order][1:] != row[order][:-1]]] if order.size else order
-        row, at, side, length, rank = row[best], at[best], side[best], length[best], rank[best]
-        paths = [[int(edges.number[e]) for e in got.path(int(one))] for one in at] if witnesses else None
-        picked = spans[row]
-        return picked.select(
-            "u", "v", "referral", hops=pl.Series(length), rank=pl.Series(rank), side=pl.Series(side),
-            low="low", high="high",
-            edges=pl.Series(paths if paths is not None else [[]] * picked.height, dtype=pl.List(pl.Int64)),
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Referrals of some searches to whom value comes back; and the best path of each of their pairs."""
+        got = search(edges, searches, self.settings.hops - 1, self.settings.budget, near, 1)
+        self.cut.update(int(v) for v in searches.root[got.cut != 0])
+        u, v, low, high = (rows[name].to_numpy() for name in ("u", "v", "low", "high"))
+        new = np.ones(u.size, dtype=np.bool_)
+        new[1:] = (v[1:] != v[:-1]) | (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+        of_search = np.cumsum(new) - 1
+        group, bit = (part[of_search] for part in searches.place)
+        length, side = self.ends(got, group, bit, u, v, certain)
+        row = np.flatnonzero(length)
+        length, side, group, bit = length[row], side[row], group[row], bit[row]
+        ids = self.referral.gather(rows["row"].gather(row))
+        found = rows[row].select(
+            "u", "v", "low", "high", "row", hops=pl.Series(length), side=pl.Series(side), referral=ids,
+            rank=pl.Series(self.side_rank[side]), at=pl.int_range(pl.len()),
         )  # fmt: skip
+        best = found.sort(*_ORDER).unique(["u", "v"], keep="first", maintain_order=True)
+        at = best["at"].to_numpy()
+        if witnesses and at.size:
+            side, depth = side[at], length[at] - (side[at] >= 0)
+            ends = np.where(side >= 0, self.side_p[side] if self.side_p.size else 0, best["u"].to_numpy())
+            flows = pl.from_numpy(got.paths(group[at], bit[at], ends, depth), orient="row")
+            path = flows.select(edges=pl.concat_list(pl.all()).list.filter(pl.element() >= 0)).to_series()
+        else:
+            path = pl.Series("edges", [], pl.List(pl.Int64)).extend_constant([], best.height)
+        return found.select("u", "v", "row", "referral"), best.with_columns(path)
+
+    def ends(self, got: Reached, group: Ints, bit: Words, u: Ints, v: Ints, certain: bool) -> tuple[Ints, Ints]:
+        """For each referral the hops of the shortest path, 0 where there is none, and the side that it ends at.
+
+        Length by length: first the referrer itself (side -1), then the nearest party on its side, one hop on.
+        """
+        hops = self.settings.hops
+        length, side = np.zeros(u.size, dtype=np.int64), np.full(u.size, -1, dtype=np.int64)
+        left = np.arange(u.size, dtype=np.int64)
+        row, tie = self.by_side(u)
+        ok = self.side_p[tie] != v[row]
+        if certain:
+            ok &= self.side_sure[tie]
+        row, tie = row[ok], tie[ok]
+        for hop in range(1, hops + 1):
+            if hop < hops:
+                hit = (got.levels[hop].at(group[left] * self.n + u[left]) & bit[left]) != 0
+            else:
+                hit = got.beyond(group[left], bit[left], u[left])
+            length[left[hit]] = hop
+            if hop > 1 and row.size:
+                level = got.levels[hop - 1]
+                some = length[row] == 0
+                row, tie = row[some], tie[some]
+                hit_side = (level.at(group[row] * self.n + self.side_p[tie]) & bit[row]) != 0
+                who, what = row[hit_side], tie[hit_side]
+                order = np.lexsort((what, self.side_rank[what], who))
+                who, what = who[order], what[order]
+                first = np.r_[True, who[1:] != who[:-1]] if who.size else np.zeros(0, dtype=np.bool_)
+                length[who[first]], side[who[first]] = hop, what[first]
+            left = left[length[left] == 0]
+        return length, side
+
+
+_ORDER: Final = ("u", "v", "hops", "rank", "side", "low", "referral")
+"""The shortest path first, then the nearest side, then the earliest referral."""
 
 
 def _near_out(edges: Edges, near: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -253,15 +285,17 @@ def _near_out(edges: Edges, near: NDArray[np.int8]) -> NDArray[np.int8]:
     return least
 
 
-def _best(found: pl.DataFrame, certain: bool) -> pl.DataFrame:
-    """Of all referrals of a pair the shortest path, then the nearest side, then the earliest referral."""
-    return (
-        found.sort("u", "v", "hops", "rank", "side", "low", "referral")
+def _best(made: list[tuple[pl.DataFrame, pl.DataFrame]], certain: bool) -> pl.DataFrame:
+    """Of all batches the best path of each pair, with all its referrals. O(found x log)."""
+    referrals = (
+        pl.concat([found for found, _ in made])
+        .sort("u", "v", "referral")
         .group_by("u", "v", maintain_order=True)
-        .agg(
-            c("hops", "side", "low", "high", "edges").first(),
-            referrals=c("referral").sort(),
-        )
+        .agg(referrals=c("row"))
+    )
+    best = pl.concat([best for _, best in made]).sort(*_ORDER).unique(["u", "v"], keep="first", maintain_order=True)
+    return (
+        best.join(referrals, on=["u", "v"], how="left", maintain_order="left")
         .with_columns(certain=pl.lit(certain))
         .select(c(name).cast(dtype) for name, dtype in _NOTHING.schema.items())
     )

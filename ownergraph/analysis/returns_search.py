@@ -1,9 +1,11 @@
 """Breadth-first search over value flows, many searches at once, level by level, in arrays.
 
 A search starts at the receiver of a referral and follows flows whose period is at most a window from the referral's.
+Up to 64 searches of one receiver go together: each is a bit of a word, and one step moves all of them.
 Everything here is numbers: entities by their row, days as whole numbers.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,9 +14,11 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Words = NDArray[np.uint64]
 
 FOREVER = 1 << 40
 """A day before which, or after which, nothing is: an open end."""
+ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 @dataclass(frozen=True)
@@ -48,200 +52,261 @@ class Edges:
     def out_of(self, nodes: Ints) -> tuple[Ints, Ints]:
         """Every flow out of each of some entities: position in `nodes`, and flow. O(flows found)."""
         first, degree = self.start[nodes], self.start[nodes + 1] - self.start[nodes]
-        total = int(degree.sum())
         at = np.repeat(np.arange(nodes.size, dtype=np.int64), degree)
-        offset = np.repeat(first - (np.cumsum(degree) - degree), degree)
-        return at, np.arange(total, dtype=np.int64) + offset
+        offset = first - (np.cumsum(degree) - degree)
+        return at, np.arange(at.size, dtype=np.int64) + offset[at]
 
     @cached_property
     def back(self) -> "Edges":
         """The same flows, sorted by taker, from taker to giver."""
         return Edges.of(self.n, self.taker, self.giver, self.low, self.high, self.number)
 
+    @cached_property
+    def first_days(self) -> tuple[Ints, Ints]:
+        """The different first days, sorted, and which of them each flow has."""
+        return np.unique(self.low, return_inverse=True)
+
+    @cached_property
+    def last_days(self) -> tuple[Ints, Ints]:
+        """The different last days, sorted, and which of them each flow has."""
+        return np.unique(self.high, return_inverse=True)
+
+    def walks(self, hops: int) -> NDArray[np.float64]:
+        """Flows that a search from each entity may touch at one level, whenever they flow. O(flows x hops)."""
+        ways: NDArray[np.float64] = np.ones(self.n)
+        most: NDArray[np.float64] = np.zeros(self.n)
+        for _ in range(hops):
+            ways = np.bincount(self.giver, weights=ways[self.taker], minlength=self.n).astype(np.float64)
+            most = np.maximum(most, ways)
+        return np.minimum(most, float(self.giver.size))
+
 
 @dataclass(frozen=True)
 class Searches:
-    """Where searches start, and the days that flows must touch.
+    """Where searches start, and the days that flows must touch. Those of one group start at one entity.
 
     Attributes:
-        root: entity at which each starts.
-        low, high: a flow counts where it begins by `high` and ends at `low` or later.
+        root: entity at which each group starts.
+        first: where the searches of each group begin (groups + 1); at most 64 of them are in one.
+        low, high: of each search; a flow counts where it begins by `high` and ends at `low` or later.
         after: with `--timing after`, the first day on which a dated flow may begin; -FOREVER otherwise.
     """
 
     root: Ints
+    first: Ints
     low: Ints
     high: Ints
     after: Ints
 
-    def part(self, first: int, last: int) -> "Searches":
-        """Searches first up to last."""
-        return Searches(self.root[first:last], self.low[first:last], self.high[first:last], self.after[first:last])
+    def part(self, start: int, end: int) -> "Searches":
+        """Groups start up to end."""
+        a, b = int(self.first[start]), int(self.first[end])
+        return Searches(
+            self.root[start:end], self.first[start : end + 1] - a, self.low[a:b], self.high[a:b], self.after[a:b]
+        )
+
+    @cached_property
+    def place(self) -> tuple[Ints, Words]:
+        """Group of each search, and its bit there."""
+        group = np.repeat(np.arange(self.root.size, dtype=np.int64), np.diff(self.first))
+        number = np.arange(self.low.size, dtype=np.int64) - self.first[group]
+        return group, np.left_shift(np.uint64(1), number.astype(np.uint64))
+
+
+class Touch:
+    """Which searches of a group a flow touches, by its first and last day.
+
+    Two tables of words, groups x days, so that a look-up is two gathers. Memory O(groups x different days).
+    """
+
+    def __init__(self, edges: Edges, searches: Searches) -> None:
+        group, bit = searches.place
+        many = searches.root.size
+        begins, ends = edges.first_days[0], edges.last_days[0]
+        self.begins = _table(many, begins.size, group, np.searchsorted(begins, searches.high, "right") - 1, bit)
+        # begun by the last day of a search: every day up to that one
+        np.bitwise_or.accumulate(self.begins[:, ::-1], axis=1, out=self.begins[:, ::-1])
+        self.ends = _table(many, ends.size, group, np.searchsorted(ends, searches.low, "left"), bit)
+        np.bitwise_or.accumulate(self.ends, axis=1, out=self.ends)
+        self.late: Words | None = None
+        if (searches.after > -FOREVER).any():
+            self.late = _table(many, begins.size, group, np.searchsorted(begins, searches.after, "left"), bit)
+            np.bitwise_or.accumulate(self.late, axis=1, out=self.late)
+
+    def __call__(self, edges: Edges, group: Ints, edge: Ints) -> Words:
+        """Bits of the searches of each group that each flow touches. O(flows)."""
+        first = edges.first_days[1][edge]
+        word: Words = self.begins[group, first] & self.ends[group, edges.last_days[1][edge]]
+        if self.late is not None:
+            # what stands since before may still go on; a payment must begin after
+            word &= np.where(edges.high[edge] >= FOREVER, ALL, self.late[group, first])
+        return word
+
+
+def _table(groups: int, days: int, group: Ints, day: Ints, bit: Words) -> Words:
+    """Bits at their days; those before the first day or after the last are left out."""
+    table = np.zeros((groups, days), dtype=np.uint64)
+    there = (day >= 0) & (day < days)
+    np.bitwise_or.at(table, (group[there], day[there]), bit[there])
+    return table
+
+
+@dataclass(frozen=True)
+class Level:
+    """What searches reached at one depth: group x n + entity, sorted, and the bits of the searches."""
+
+    key: Ints
+    word: Words
+
+    def at(self, key: Ints) -> Words:
+        """Bits of the searches that reached each of some keys here. O(keys x log level)."""
+        if not self.key.size:
+            return np.zeros(key.size, dtype=np.uint64)
+        place = np.searchsorted(self.key, key)
+        place[place == self.key.size] = 0
+        return np.where(self.key[place] == key, self.word[place], np.uint64(0))
 
 
 @dataclass(frozen=True)
 class Reached:
-    """What searches reached, sorted by search and entity; each pair once, at its least depth.
+    """What the searches of some groups reached, level by level; each search an entity once, at its least depth.
 
     Attributes:
-        search, node: the pair.
-        depth: flows from the root.
-        edge: the last flow of the shortest path to it (-1 at the root).
-        before: the position of the pair before it on that path (-1 at the root).
-        cut: for each search whether its budget ended it.
+        levels: the root first.
+        cut: for each group the bits of the searches that the budget ended.
     """
 
-    search: Ints
-    node: Ints
-    depth: Ints
-    edge: Ints
-    before: Ints
-    cut: Bools
-    n: int
+    edges: Edges
+    searches: Searches
+    touch: Touch
+    levels: list[Level]
+    cut: Words
 
-    def find(self, search: Ints, node: Ints) -> Ints:
-        """Position of each pair; -1 where it was not reached. O(pairs x log reached)."""
-        keys = self.search * self.n + self.node
-        wanted = search * self.n + node
-        at = np.searchsorted(keys, wanted)
-        at[at == keys.size] = 0
-        return np.where(keys[at] == wanted, at, -1) if keys.size else np.full(wanted.size, -1, dtype=np.int64)
+    def beyond(self, group: Ints, bit: Words, node: Ints) -> Bools:
+        """Whether one flow more leads each search from the last level to an entity. O(flows into the entities)."""
+        back, n = self.edges.back, self.edges.n
+        found = np.zeros(node.size, dtype=np.bool_)
+        for at, edge in _slices(back, node):
+            word = self.levels[-1].at(group[at] * n + back.taker[edge]) & bit[at] & ~self.cut[group[at]]
+            some = np.flatnonzero(word)  # the other table is looked up for these few only
+            word = word[some] & self.touch(back, group[at[some]], edge[some])
+            found[at[some[word != 0]]] = True
+        return found
 
-    def path(self, at: int) -> list[int]:
-        """Flows from the root to the pair at a position. O(depth)."""
-        edges = []
-        while self.before[at] >= 0:
-            edges.append(int(self.edge[at]))
-            at = int(self.before[at])
-        return edges[::-1]
+    def paths(self, group: Ints, bit: Words, node: Ints, depth: Ints) -> Ints:
+        """Numbers of the flows on the shortest path to each entity, one row a path, filled up with -1.
+
+        Of several flows into one entity the first in the order of the input. O(flows into the entities passed).
+        """
+        back, n = self.edges.back, self.edges.n
+        width = int(depth.max()) if depth.size else 0
+        made = np.full((node.size, width), -1, dtype=np.int64)
+        node = node.copy()
+        giver = np.empty(int(self.edges.number.max(initial=-1)) + 1, dtype=np.int64)
+        giver[self.edges.number] = self.edges.giver
+        none = np.iinfo(np.int64).max
+        for step in range(width, 0, -1):
+            todo = np.flatnonzero(depth >= step)
+            who, where = group[todo], bit[todo]
+            least = np.full(todo.size, none, dtype=np.int64)
+            for at, edge in _slices(back, node[todo]):
+                word = self.levels[step - 1].at(who[at] * n + back.taker[edge]) & where[at]
+                some = np.flatnonzero(word)
+                some = some[(word[some] & self.touch(back, who[at[some]], edge[some])) != 0]
+                np.minimum.at(least, at[some], back.number[edge[some]])
+            made[todo, step - 1] = least
+            node[todo] = giver[least]
+        return made
 
 
-def search(edges: Edges, start: Searches, hops: int, budget: int, near: NDArray[np.int8] | None = None) -> Reached:
+SLICE = 4_000_000
+"""Flows that are looked at together, so that memory stays bounded."""
+
+
+def _slices(back: Edges, node: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Flows into entities as `Edges.out_of` gives them, some at a time."""
+    ends = np.cumsum(back.start[node + 1] - back.start[node])
+    first = 0
+    while first < node.size:
+        before = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, before + SLICE, "right")))
+        at, edge = back.out_of(node[first:last])
+        yield at + first, edge
+        first = last
+
+
+def search(edges: Edges, searches: Searches, hops: int, budget: int, near: NDArray[np.int8], beyond: int) -> Reached:
     """Follow flows from every root, up to `hops` of them.
 
     Args:
         edges: the flows.
-        start: where and when.
+        searches: where and when.
         hops: flows, at most.
         budget: entities that one search may reach; one that has more is cut there, and says so.
         near: flows from each entity to the nearest that anybody looks for; what is too far is not followed.
+        beyond: flows that may follow after `hops`.
 
-    Complexity: O(flows touched x log), memory O(pairs reached).
+    Complexity: O(flows touched x log), memory O(flows touched at one level + pairs reached).
     """
-    n, many = edges.n, start.root.size
-    s = np.arange(many, dtype=np.int64)
-    none = np.full(many, -1, dtype=np.int64)
-    levels = [(s, start.root, np.zeros(many, dtype=np.int64), none, none)]
-    seen = s * n + start.root  # sorted, because s is
-    cut = np.zeros(many, dtype=np.bool_)
+    n, many = edges.n, searches.root.size
+    touch = Touch(edges, searches)
+    key = np.arange(many, dtype=np.int64) * n + searches.root
+    word = ALL >> (64 - np.diff(searches.first)).astype(np.uint64)
+    levels = [Level(key, word)]
+    cut = np.zeros(many, dtype=np.uint64)
     count = np.ones(many, dtype=np.int64)
-    front_s, front_node, front_at = s, start.root, s
-    base = many
     for depth in range(1, hops + 1):
-        at, edge = edges.out_of(front_node)
-        who = front_s[at]
-        ok = (edges.low[edge] <= start.high[who]) & (edges.high[edge] >= start.low[who])
-        late = start.after[who] > -FOREVER
-        if late.any():
-            # what stands since before may still go on; a payment must begin after
-            ok &= ~late | (edges.low[edge] >= start.after[who]) | (edges.high[edge] >= FOREVER)
-        if near is not None:
-            ok &= near[edges.taker[edge]] <= hops - depth
-        at, edge, who = at[ok], edge[ok], who[ok]
-        key = who * n + edges.taker[edge]
-        if seen.size and key.size:
-            place = np.searchsorted(seen, key)
-            place[place == seen.size] = 0
-            fresh = seen[place] != key
-            at, edge, who, key = at[fresh], edge[fresh], who[fresh], key[fresh]
-        if not key.size:
-            break
-        # of several flows to one entity the first in the order of the input
-        order = np.lexsort((edges.number[edge], key))
-        key = key[order]
-        first = np.ones(key.size, dtype=np.bool_)
-        first[1:] = key[1:] != key[:-1]
-        pick = order[first]
-        key, at, edge, who = key[first], at[pick], edge[pick], who[pick]
-        count += np.bincount(who, minlength=many)
-        over = count > budget
-        cut |= over
-        levels.append((who, edges.taker[edge], np.full(key.size, depth, dtype=np.int64), edge, front_at[at]))
-        go = ~cut[who]
-        front_s, front_node = who[go], edges.taker[edge[go]]
-        front_at = base + np.flatnonzero(go)
-        base += key.size
-        if depth < hops:
-            seen = np.union1d(seen, key)
-    parts = [np.concatenate([level[k] for level in levels]) for k in range(5)]
-    by = np.argsort(parts[0] * n + parts[1], kind="stable")
-    place = np.empty(by.size, dtype=np.int64)
-    place[by] = np.arange(by.size)
-    before = np.where(parts[4] >= 0, place[parts[4]], -1)
-    return Reached(parts[0][by], parts[1][by], parts[2][by], parts[3][by], before[by], cut, n)
-
-
-def ball(edges: Edges, roots: Ints, hops: int, budget: int, near: NDArray[np.int8], beyond: int) -> tuple[Ints, Bools]:
-    """Entities within `hops` flows of each root, whenever they flow: sorted root number * n + entity, and who was cut.
-
-    Args:
-        edges: the flows.
-        roots: where to start.
-        hops: flows, at most.
-        budget: entities of one root; one that has more is cut there.
-        near: flows from each entity to the nearest that anybody looks for.
-        beyond: flows that may follow after `hops`; what is farther from everybody is not followed.
-
-    Complexity: O(flows touched x log).
-    """
-    n = edges.n
-    seen = np.arange(roots.size, dtype=np.int64) * n + roots
-    front = seen
-    cut = np.zeros(roots.size, dtype=np.bool_)
-    count = np.ones(roots.size, dtype=np.int64)
-    for depth in range(1, hops + 1):
-        who, node = np.divmod(front, n)
+        group, node = np.divmod(key, n)
         at, edge = edges.out_of(node)
-        taker = edges.taker[edge]
-        ok = near[taker] <= hops + beyond - depth
-        key = np.sort((who * n)[at[ok]] + taker[ok])
-        if key.size:
-            key = key[np.r_[True, key[1:] != key[:-1]]]
-            key = key[~among(key, seen)]
+        ok = np.flatnonzero(near[edges.taker[edge]] <= hops + beyond - depth)
+        at, edge = at[ok], edge[ok]
+        made = word[at] & touch(edges, group[at], edge)
+        ok = np.flatnonzero(made)
+        made, key = made[ok], (group * n)[at[ok]] + edges.taker[edge[ok]]
+        key, made = _merged(key, made)
+        for level in levels:
+            made &= ~level.at(key)
+        ok = np.flatnonzero(made)
+        key, made = key[ok], made[ok]
+        levels.append(Level(key, made))
         if not key.size:
             break
-        count += np.bincount(key // n, minlength=roots.size)
-        cut |= count > budget
-        seen = np.sort(np.concatenate([seen, key]))
-        front = key[~cut[key // n]] if cut.any() else key
-    return seen, cut
+        group = key // n
+        count += np.bincount(group, minlength=many)
+        if (count > budget).any():
+            cut |= _over(levels, n, count > budget, budget)
+            made = made & ~cut[group]
+            ok = np.flatnonzero(made)
+            key, made = key[ok], made[ok]
+        word = made
+    while len(levels) <= hops:
+        levels.append(Level(key[:0], word[:0]))
+    return Reached(edges, searches, touch, levels, cut)
 
 
-def among(keys: Ints, sorted_keys: Ints) -> Bools:
-    """Whether each key is one of the sorted ones. O(keys x log)."""
-    place = np.searchsorted(sorted_keys, keys)
-    place[place == sorted_keys.size] = 0
-    found: Bools = sorted_keys[place] == keys
-    return found
+def _merged(key: Ints, word: Words) -> tuple[Ints, Words]:
+    """Different keys, sorted, with the bits of each. O(keys x log)."""
+    if not key.size:
+        return key, word
+    order = np.argsort(key)
+    key, word = key[order], word[order]
+    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+    return key[first], np.bitwise_or.reduceat(word, first)
 
 
-def within(keys: Ints, n: int, back: Edges, search_of: Ints, node: Ints) -> Bools:
-    """Whether each entity lies in the ball of its search, or one flow beyond it.
-
-    Args:
-        keys: balls as `ball` gives them.
-        n: entities.
-        back: the flows turned round.
-        search_of: number of the root.
-        node: the entity.
-
-    Complexity: O(flows into the entities x log).
-    """
-    inside = among(search_of * n + node, keys)
-    at, edge = back.out_of(node)
-    near = at[among((search_of * n)[at] + back.taker[edge], keys)]
-    inside[near] = True
-    return inside
+def _over(levels: list[Level], n: int, groups: Bools, budget: int) -> Words:
+    """Bits of the searches, in some groups, that reached more than `budget` entities. O(reached in these groups)."""
+    many = groups.size
+    count = np.zeros((many, 64), dtype=np.int64)
+    for level in levels:
+        group = level.key // n
+        some = np.flatnonzero(groups[group])
+        for bit in range(64):
+            has = (level.word[some] >> np.uint64(bit)) & np.uint64(1)
+            count[:, bit] += np.bincount(group[some], weights=has, minlength=many).astype(np.int64)
+    bits = np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))
+    over: Words = np.bitwise_or.reduce(np.where(count > budget, bits, np.uint64(0)), axis=1)
+    return over
 
 
 def distance_to(edges: Edges, targets: Bools, hops: int) -> NDArray[np.int8]:
@@ -255,8 +320,9 @@ def distance_to(edges: Edges, targets: Bools, hops: int) -> NDArray[np.int8]:
     front = np.flatnonzero(targets).astype(np.int64)
     for depth in range(1, hops + 1):
         _, edge = back.out_of(front)
-        found = np.unique(back.taker[edge])
-        front = found[far[found] > depth]
+        found = np.zeros(edges.n, dtype=np.bool_)
+        found[back.taker[edge]] = True
+        front = np.flatnonzero(found & (far > depth))
         far[front] = depth
         if not front.size:
             break

@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from ownergraph.api import Graph
+    from ownergraph.model.progress import Progress
     from ownergraph.report.lines import Line
 
 T = TypeVar("T")
@@ -63,7 +64,9 @@ def graph(paths: list[Path], as_of: str | None, trust: bool = False, overlay: Pa
 
     when = day(as_of)
     try:
-        made = working("Reading", lambda: load(*paths, as_of=when, trust_unverified=trust, law_overlay=overlay))
+        made = with_progress(
+            lambda progress: load(*paths, as_of=when, trust_unverified=trust, law_overlay=overlay, progress=progress)
+        )
         if overlay is not None:
             made.practice_states.collect(
                 engine="in-memory"
@@ -99,12 +102,41 @@ def one_entity(g: "Graph", name: str) -> str:
 
 def working(what: str, task: Callable[[], T]) -> T:
     """Run a task; on a terminal show that it runs, elsewhere be quiet."""
-    if not sys.stderr.isatty():
-        return task()
-    from rich.console import Console
 
-    with Console(stderr=True).status(f"{what} ..."):
+    def told(progress: "Progress") -> T:
+        progress(what)
         return task()
+
+    return with_progress(told)
+
+
+def with_progress(task: "Callable[[Progress], T]") -> T:
+    """Run a task that tells how far it is; on a terminal show that, with the time it takes, elsewhere be quiet.
+
+    One line, which is gone when the task has ended.
+    """
+    from ownergraph.model.progress import quiet
+
+    if not sys.stderr.isatty():
+        return task(quiet)
+    from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    from ownergraph.report.safe import clean
+
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=30),
+        TextColumn("{task.fields[much]}"), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        one = bar.add_task("", total=None, much="")
+
+        def show(stage: str, done: int = 0, total: int = 0) -> None:
+            much = f"{done:,} of {total:,}" if total else ""
+            bar.update(one, description=clean(stage), completed=done, total=total or None, much=much)
+
+        return task(show)
 
 
 def write_lines(lines: "list[Line]", path: Path | None) -> None:
@@ -122,32 +154,34 @@ def write_lines(lines: "list[Line]", path: Path | None) -> None:
         console.print(Text(line.text, style=line.style))
 
 
-def write(text: str | bytes, path: Path | None) -> None:
-    """Write to a file, whole or not at all, or to standard output."""
+def write(content: str | bytes | Iterable[str], path: Path | None) -> None:
+    """Write to a file, whole or not at all, or to standard output; what comes in parts is never held as a whole."""
+    parts: Iterable[str | bytes] = (content,) if isinstance(content, (str, bytes)) else content
     if path is None:
-        if isinstance(text, bytes) or not sys.stdout.isatty():
-            # a pipe gets the bytes that a file gets, whatever the locale says
-            sys.stdout.flush()
-            sys.stdout.buffer.write(_bytes(text))
-            sys.stdout.buffer.flush()
-        else:
-            sys.stdout.write(text)
+        for text in parts:
+            if isinstance(text, bytes) or not sys.stdout.isatty():
+                # a pipe gets the bytes that a file gets, whatever the locale says
+                sys.stdout.flush()
+                sys.stdout.buffer.write(_bytes(text))
+            else:
+                sys.stdout.write(text)
+        sys.stdout.flush()
         return
-    data = _bytes(text)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         fail([f"{path}: cannot be written: {error.strerror}; name a folder that exists and that you may write to"])
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(_bytes(text) for text in parts)
         mask = os.umask(0)
         os.umask(mask)
         Path(temporary).chmod(0o666 & ~mask)
         Path(temporary).replace(path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
         fail([f"{path}: cannot be written: {error.strerror}"])
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 def _bytes(text: str | bytes) -> bytes:

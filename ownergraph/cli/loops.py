@@ -3,11 +3,16 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ownergraph.cli.common import AsOf, Paths, fail, graph, one_entity, working, write, write_lines
+from ownergraph.cli.common import AsOf, Paths, fail, graph, one_entity, with_progress, working, write, write_lines
+
+if TYPE_CHECKING:
+    from ownergraph.analysis.returns import Returns
+    from ownergraph.audit.results import ReturnAnswer
+    from ownergraph.model.progress import Progress
 
 
 class Format(StrEnum):
@@ -52,17 +57,17 @@ def loops(
     g = graph(paths, as_of)
     referrer = one_entity(g, from_) if from_ is not None else None
     from ownergraph.audit.money import return_answers
-    from ownergraph.report.loops import RENDER, Loops, lines
+    from ownergraph.report.loops import Loops, json_parts, lines, render_csv
     from ownergraph.version import VERSION
 
-    returns = working(
-        "Following value",
-        lambda: g.return_paths(
+    def search(progress: "Progress") -> "tuple[Returns, tuple[ReturnAnswer, ...]]":
+        returns = g.return_paths(
             hops=hops, window=days, timing=timing.value, min_amount_usd=min_amount,
-            referrers=None if referrer is None else [referrer], n=shown,
-        ),
-    )  # fmt: skip
-    answers = working("Writing", lambda: return_answers(g, returns, paths=shown))
+            referrers=None if referrer is None else [referrer], n=shown, progress=progress,
+        )  # fmt: skip
+        return returns, return_answers(g, returns, paths=shown, progress=progress)
+
+    returns, answers = with_progress(search)
     said = {
         end for a in answers for rows in (a.referrals, *a.paths) for e in rows for end in (e.first, e.second) if end
     }
@@ -72,9 +77,13 @@ def loops(
         g.structure.digest, VERSION, {who: g.name(who) for who in said},
     )  # fmt: skip
     if format_ is Format.text:
-        write_lines(lines(made), output)
+        write_lines(working("Writing", lambda: lines(made)), output)
+    elif format_ is Format.csv:
+        write(working("Writing", lambda: render_csv(made)), output)
+    elif output is None:
+        write(json_parts(made), output)
     else:
-        write(RENDER[format_.value](made), output)
+        working("Writing", lambda: write(json_parts(made), output))
     raise typer.Exit(int(bool(answers)) if not no_fail else 0)
 
 

@@ -14,6 +14,7 @@ from ownergraph.ingest.problems import Problems, hint
 from ownergraph.ingest.rows import Checker, Inputs, Raw
 from ownergraph.ingest.shorthand import expand
 from ownergraph.model import TABLES, Row
+from ownergraph.model.progress import Progress, quiet
 from ownergraph.model.structure import Structure
 
 DOCUMENTS = (".yaml", ".yml", ".json")
@@ -22,7 +23,7 @@ WORKBOOKS = (".xlsx", ".xlsm")
 BY_NAME = {name.lower(): name for name in TABLES}
 
 
-def read(paths: Sequence[Path | str], elements: Elements | None = None) -> Structure:
+def read(paths: Sequence[Path | str], elements: Elements | None = None, progress: Progress = quiet) -> Structure:
     """Read and check inputs, together one structure.
 
     Args:
@@ -30,6 +31,7 @@ def read(paths: Sequence[Path | str], elements: Elements | None = None) -> Struc
             its table, or a folder of such files.
         elements: gives the elements of every defense that the law knows; called only where the input has defenses,
             whose ids and codes are not checked without it.
+        progress: told what is being read.
 
     Returns:
         The structure; every reference in it points at an entity, every id is unique.
@@ -38,12 +40,12 @@ def read(paths: Sequence[Path | str], elements: Elements | None = None) -> Struc
         InputError: something cannot be used. It lists every problem, each with file, line, field, value, why, and
             what to do.
     """
-    return _Reader(elements).read(paths)
+    return _Reader(elements, progress).read(paths)
 
 
 class _Reader:
-    def __init__(self, elements: Elements | None = None) -> None:
-        self.elements = elements
+    def __init__(self, elements: Elements | None = None, progress: Progress = quiet) -> None:
+        self.elements, self.progress = elements, progress
         self.inputs, self.problems, self.head = Inputs(), Problems(), Head()
         self.checker = Checker(self.inputs, self.problems)
         self.parts: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
@@ -54,6 +56,7 @@ class _Reader:
             self.problems.unread("input", "no file is named; name a YAML, JSON, XLSX, CSV or Parquet file")
         for path in paths:
             self.input(Path(path), str(path))
+        self.progress("Checking tables together")
         tables = {table: together(table, parts) for table, parts in self.parts.items()}
         check_together(tables, self.inputs, self.checker.seen, self.problems, self.elements)
         days = sorted({day for day, _ in self.head.as_of})
@@ -103,6 +106,7 @@ class _Reader:
 
     def file(self, path: Path, name: str, suffix: str, data: bytes) -> None:
         """Read one file of a known type."""
+        self.progress(f"Reading {path.name}")
         self.hash.update(data)
         if suffix in DOCUMENTS:
             self.keep(DocumentReader(self.inputs, self.problems, self.head).read(name, data))

@@ -3,13 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from json.encoder import encode_basestring
+from typing import Any
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import ReturnAnswer
-from ownergraph.report.lines import Line, as_text, plural, wrap
+from ownergraph.report.lines import Line, plural, wrap
 from ownergraph.report.money import NOT_MEANT, return_path
 from ownergraph.report.money_json import return_layout
 from ownergraph.report.safe import cell, clean, escape_json
@@ -38,11 +40,6 @@ class Loops:
     digest: str
     version: str
     names: dict[str, str]
-
-
-def render_text(made: Loops) -> str:
-    """The report as text."""
-    return as_text(lines(made))
 
 
 def lines(made: Loops) -> list[Line]:
@@ -79,10 +76,10 @@ def _lines(made: Loops, name: Namer) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def render_json(made: Loops) -> str:
-    """The report as JSON."""
+def json_parts(made: Loops) -> Iterator[str]:
+    """The report as JSON, a pair at a time: the report of a large ledger is larger than its input. O(answers)."""
     name = Namer(made.names)
-    content = {
+    head = {
         "format": "ownergraph-loops",
         "format_version": FORMAT_VERSION,
         "tool": {"name": "ownergraph", "version": made.version},
@@ -94,11 +91,29 @@ def render_json(made: Loops) -> str:
         "window_days": made.window,
         "timing": made.timing,
         "min_amount_usd": made.min_amount_usd,
-        "returns": [return_layout(answer, name) for answer in made.answers],
-        "truncated": list(made.truncated),
-        "names": dict(sorted(made.names.items())),
     }
-    return escape_json(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
+    tail = {"truncated": list(made.truncated), "names": dict(sorted(made.names.items()))}
+    yield escape_json(_json(head, "")[:-2]) + ',\n  "returns": ['
+    for number, answer in enumerate(made.answers):
+        yield ("," if number else "") + "\n    " + escape_json(_json(return_layout(answer, name), "    "))
+    yield ("\n  ]" if made.answers else "]") + "," + escape_json(_json(tail, "")[1:]) + "\n"
+
+
+def _json(value: Any, pad: str) -> str:
+    """As json.dumps with indent=2, which has no fast way of its own. O(value)."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if not value or not isinstance(value, (dict, list, tuple)):
+        return json.dumps(value)
+    inner = f"{pad}  "
+    if isinstance(value, dict):
+        parts = [f"{encode_basestring(key)}: {_json(one, inner)}" for key, one in value.items()]
+        first, last = "{", "}"
+    else:
+        parts = [_json(one, inner) for one in value]
+        first, last = "[", "]"
+    between = f",\n{inner}"
+    return f"{first}\n{inner}{between.join(parts)}\n{pad}{last}"
 
 
 COLUMNS = (
@@ -123,7 +138,3 @@ def render_csv(made: Loops) -> str:
         )  # fmt: skip
         writer.writerow("" if v is None else cell(str(v)) for v in values)
     return out.getvalue()
-
-
-RENDER: dict[str, Callable[[Loops], str]] = {"text": render_text, "json": render_json, "csv": render_csv}
-"""Renderers by the name of their format."""

@@ -225,8 +225,8 @@ def brute(g: ownergraph.Graph, hops: int, window: int) -> dict[tuple[str, str], 
 def test_brute_force(tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every pair, its hops and its certainty are those of walking every simple path, the way of large ledgers too."""
     if block % 2:
-        monkeypatch.setattr(returns_find, "MANY", 1)
-        monkeypatch.setattr(returns_find, "BALLS", 2)
+        monkeypatch.setattr(returns_find, "BATCH", 1)
+        monkeypatch.setattr(returns_find, "TOGETHER", 2)
     for seed in range(block * 40, block * 40 + 40):
         g = graph(tmp_path, **random_tables(seed))
         for hops, window in ((4, 120), (2, 30)):

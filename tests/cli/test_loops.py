@@ -3,10 +3,19 @@
 import csv
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
+import ownergraph
+from benchmarks import ledger
 from tests.cli.conftest import Run, Start
 
 LOOP = """\
@@ -108,3 +117,133 @@ def test_the_audit_has_both_outputs(bay: Path, run: Run) -> None:
         ("ann", "compensation", True),
     ]  # fmt: skip
     assert [(r["referrer"], r["receiver"], r["hops"]) for r in made["returns"]] == [("ray", "lab", 2)]
+
+
+# --- a ledger in Parquet ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger of the benchmark, a five-hundredth of its size: 16,000 referrals."""
+    folder = tmp_path_factory.mktemp("books") / "ledger"
+    folder.mkdir()
+    ledger.write(folder, 0.002)
+    return folder
+
+
+def linked(folder: Path, hops: int, window: int) -> dict[tuple[str, str], int]:
+    """Pairs and their hops, worked out from the tables alone: one search in plain Python for each receiver and day."""
+    tables = {name: pl.read_parquet(folder / f"{name}.parquet")
+              for name in ("entities", "owns", "employs", "pays", "refers_to")}  # fmt: skip
+    flows: dict[str, list[tuple[str, Any]]] = {}
+    side: dict[str, set[str]] = {}
+    members: dict[str, set[str]] = {}
+    for payer, payee, day in tables["pays"].select("payer", "payee", "paid_on").iter_rows():
+        flows.setdefault(payer, []).append((payee, day))
+    for owner, owned in tables["owns"].select("owner", "owned").iter_rows():
+        flows.setdefault(owned, []).append((owner, None))
+        side.setdefault(owner, set()).add(owned)
+        side.setdefault(owned, set()).add(owner)
+        members.setdefault(owned, set()).add(owner)
+    for employer, employee in tables["employs"].select("employer", "employee").iter_rows():
+        flows.setdefault(employer, []).append((employee, None))
+        side.setdefault(employee, set()).add(employer)
+        members.setdefault(employer, set()).add(employee)
+    for practice in tables["entities"].filter(pl.col("kind") == "practice")["id"]:
+        if len(together := members.get(practice, set())) <= 100:
+            for one in together:
+                side.setdefault(one, set()).update(together)
+    found: dict[tuple[str, str], int] = {}
+    days = tables["refers_to"].group_by("receiver", "period_start").agg("referrer")
+    for v, day, referrers in days.iter_rows():
+        depth, front = {v: 0}, [v]
+        for level in range(1, hops + 1):
+            front = list({
+                y for x in front for y, paid in flows.get(x, ())
+                if y not in depth and (paid is None or abs(paid - day) <= timedelta(window))
+            })  # fmt: skip
+            depth |= dict.fromkeys(front, level)
+        for u in referrers:
+            ends = [depth[p] + (p != u) for p in {u, *side.get(u, ())} if p != v and p in depth]
+            if ends and min(ends) <= hops:
+                found[u, v] = min(*ends, found.get((u, v), hops))
+    return found
+
+
+@pytest.mark.parametrize(("hops", "window"), [(4, 120), (3, 30)])
+def test_a_ledger(books: Path, hops: int, window: int) -> None:
+    """The pairs of the whole program are those of plain Python, and so are their hops."""
+    out = books.parent / f"{hops}.json"
+    ran = ledger.run(books, out, "--hops", str(hops), "--window", str(window))
+    made = {(one["referrer"], one["receiver"]): one["hops"] for one in json.loads(out.read_text())["returns"]}
+    assert made == linked(books, hops, window)
+    assert (ran.pairs, ran.cut) == (len(made), 0)
+    assert len(made) > 20
+    assert 0 < ran.mb < 2_000
+
+
+def test_the_budget_of_a_ledger_is_told(books: Path) -> None:
+    """Where a budget cuts searches no pair is invented, and the receivers of missing pairs are named."""
+    g = ownergraph.load(books)
+    whole, cut = g.return_paths(), g.return_paths(budget=20)
+    all_pairs, some = (set(one.pairs.select("referrer", "receiver").iter_rows()) for one in (whole, cut))
+    assert (some < all_pairs, whole.truncated, bool(cut.truncated)) == (True, [], True)
+    assert {receiver for _, receiver in all_pairs - some} <= set(cut.truncated)
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+def terminal(folder: Path, out: Path) -> tuple[str, bytes]:
+    """What the program shows on a terminal at standard error, and what it writes to a pipe at standard output."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ownergraph.cli.app", "loops", str(folder), "--format", "json", "-o", str(out)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(ownergraph.__file__).parents[1]), "TERM": "xterm"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 65_536):
+                shown += part
+        except OSError:  # Linux says so where the other end is closed
+            pass
+        assert process.stdout is not None
+        written = process.stdout.read()
+    os.close(ours)
+    assert process.returncode == 1
+    return shown.decode(), written
+
+
+def test_progress_on_a_terminal(books: Path) -> None:
+    """Stages in their order, with how much is done; the line is taken away at the end."""
+    shown, written = terminal(books, books.parent / "shown.json")
+    for stage in ("Following value", "Drawing paths", "Writing"):
+        assert stage in shown
+    assert shown.index("Following value") < shown.index("Drawing paths") < shown.index("Writing")
+    assert " of 1" in shown  # of 15,9.. referrals
+    assert shown.endswith("\x1b[2K")
+    assert written == b""
+
+
+def test_no_progress_in_a_pipe(books: Path, start: Start) -> None:
+    made = start("loops", str(books), "--format", "json", "-o", str(books.parent / "piped.json"))
+    assert (made.returncode, made.stdout, made.stderr) == (1, b"", b"")
+    assert (books.parent / "piped.json").read_bytes() == start("loops", str(books), "--format", "json").stdout
+
+
+def test_every_stage_is_told(books: Path) -> None:
+    """Reading names each table; work that is counted ends with all of it."""
+    told: list[tuple[str, int, int]] = []
+
+    def progress(stage: str, done: int = 0, total: int = 0) -> None:
+        told.append((stage, done, total))
+
+    g = ownergraph.load(books, progress=progress)
+    g.return_paths(progress=progress)
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages == [
+        *(f"Reading {name}.parquet" for name in ("employs", "entities", "licensed_in", "owns", "pays", "refers_to")),
+        "Checking tables together", "Attributing referrals", "Following value",
+    ]  # fmt: skip
+    assert told[-1] == ("Following value", told[-1][2], told[-1][2])
+    assert told[-1][1] > 10_000
