@@ -1,11 +1,11 @@
 """How much of a practice unlicensed holders ultimately have, as an interval, for the law of each of its states.
 
 The lay part of a company is the sum over its owners of share times the lay part of the owner: 1 for an unlicensed
-person, an investor, and an organization that nobody owns; 0 for a licensed person and for a kind of holder that the
-state's row exempts. That is integrated ownership (`Graph.ownership`) summed over holders, worked out company by
-company, so that complete registers count: what nobody certainly holds goes to the listed owners there, and may be
-anybody's elsewhere. Least and greatest values are fractional knapsacks at every company; rings approach their limit
-from the safe side.
+person, an investor, and an organization that nobody owns and that is no professional entity; 0 for a licensed person
+and for a kind of holder that the state's row exempts. That is integrated ownership (`Graph.ownership`) summed over
+holders, worked out company by company, so that complete registers count: what nobody certainly holds goes to the listed
+owners there, and may be anybody's elsewhere. Least and greatest values are fractional knapsacks at every company; rings
+approach their limit from the safe side.
 """
 
 from dataclasses import dataclass
@@ -49,8 +49,8 @@ def lay_shares(g: Graph, seeds: pl.LazyFrame) -> pl.DataFrame:
         practice, state; `lay_low` and `lay_high`, fractions of the whole; `lay_share_min` and `lay_share_max`, the
         same in millionths; `lay_holders`, ultimate holders that are certainly lay; `chain`, the rows of OWNS that
         lead from them to the entity, the farthest first (those that may, where none is certain); what would narrow
-        the interval: `unsure_persons`, `unsure_shares`, `unsure_kinds`, `unsure_registers` (ids); `sure_above` and
-        `may_above`, everyone above, as far as the walk goes.
+        the interval: `unsure_persons`, `unsure_professions`, `unsure_shares`, `unsure_kinds`, `unsure_registers` (ids);
+        `sure_above` and `may_above`, everyone above, as far as the walk goes.
 
     Complexity: O(rows above the entities x levels).
     """
@@ -98,7 +98,15 @@ def _walk(g: Graph, wanted: pl.DataFrame) -> _Walk:
         known = (
             with_standing(g, placed.join(owned.lazy(), on="entity", how="left"), "entity")
             .with_columns(closed=g.complete("owners", "entity"), kind_exempt=_exempt())
-            .select(*NODE, "closed", "kind", "kind_exempt", fixed=_fixed(), person=c("entity_counts"))
+            .select(
+                *NODE,
+                "closed",
+                "kind",
+                "kind_exempt",
+                fixed=_fixed(),
+                person=c("entity_counts"),
+                profession=(~_investor() & _ownerless() & c("professional").is_null()).fill_null(False),
+            )
             .collect(engine="in-memory")
         )
         nodes.append(known)
@@ -120,7 +128,7 @@ def _empty(g: Graph, wanted: pl.DataFrame) -> _Walk:
     nodes = pl.DataFrame(
         schema={
             **schema, "closed": pl.Boolean, "kind": pl.String, "kind_exempt": pl.Boolean, "fixed": pl.Float64,
-            "person": pl.Boolean,
+            "person": pl.Boolean, "profession": pl.Boolean,
         }
     )  # fmt: skip
     edges = pl.DataFrame(
@@ -175,7 +183,6 @@ def _fixed() -> pl.Expr:
     licensed = c("entity_counts")
     person = pl.when(licensed).then(0.0).when((licensed == False) & ~c("kind_exempt")).then(1.0)  # noqa: E712
     lay = pl.when(~c("kind_exempt")).then(1.0)
-    ownerless = (c("kind") == "organization") & c("has_owners").is_null() & c("closed")
     return (
         pl.when(c("kind_exempt"))
         .then(0.0)
@@ -183,9 +190,16 @@ def _fixed() -> pl.Expr:
         .then(person)
         .when(_investor())
         .then(lay)
-        .when(ownerless & ~c("professional").fill_null(False) & ~c("roles").list.contains("practice"))
+        # a professional entity may have owners of its own although none is recorded
+        .when(_ownerless() & ~c("professional"))
         .then(lay)
     )
+
+
+def _ownerless() -> pl.Expr:
+    """Whether nobody owns an organization, by a complete register, and it is no practice."""
+    nobody = (c("kind") == "organization") & c("has_owners").is_null() & c("closed")
+    return nobody & ~c("roles").list.contains("practice")
 
 
 def _solve(walk: _Walk) -> pl.DataFrame:
@@ -252,7 +266,7 @@ def _filled(held: pl.DataFrame, value: str, *, descending: bool) -> pl.DataFrame
 def _witness(walk: _Walk, values: pl.DataFrame) -> pl.DataFrame:
     """Rows that lead to lay holders, who these are, and what is not recorded."""
     holder = values.select(
-        "practice", "state", "kind", "kind_exempt", "fixed", "person", owner="entity", l="low", h="high"
+        "practice", "state", "kind", "kind_exempt", "fixed", "person", "profession", owner="entity", l="low", h="high"
     )
     rows = walk.edges.join(holder, on=["practice", "state", "owner"]).sort("depth", "id", descending=[True, False])
     key = ["practice", "state"]
@@ -262,6 +276,7 @@ def _witness(walk: _Walk, values: pl.DataFrame) -> pl.DataFrame:
         lay_holders=c("owner").filter(sure & (c("fixed") == 1)).unique().sort(),
         unsure_persons=c("owner").filter((c("kind") == "person") & c("person").is_null()).unique().sort(),
         unsure_shares=c("owner").filter((c("low") < c("high")) & (c("h") > 0)).unique().sort(),
+        unsure_professions=c("owner").filter(c("profession") & (c("h") > 0)).unique().sort(),
         unsure_kinds=c("owner").filter(c("kind_exempt").is_null() & (c("h") > 0)).unique().sort(),
     )  # fmt: skip
     total = walk.edges.group_by(NODE).agg(listed=c("low").sum())
@@ -273,7 +288,8 @@ def _witness(walk: _Walk, values: pl.DataFrame) -> pl.DataFrame:
         .group_by(key)
         .agg(unsure_registers=c("entity").sort())
     )
-    lists = ["lay_holders", "unsure_persons", "unsure_shares", "unsure_kinds", "unsure_registers", "chain"]
+    unsure = ["persons", "professions", "shares", "kinds", "registers"]
+    lists = ["lay_holders", *(f"unsure_{name}" for name in unsure), "chain"]
     return (
         values.select(key)
         .unique(maintain_order=True)

@@ -14,7 +14,8 @@ Facts it needs: owners and shares at every level up to persons, their licenses i
     are complete.
 When it is undecided: shares or licenses that could bring the lay part above the limit are not recorded; a register
     of owners is open; a holder or the practice is of a kind that the state exempts on terms that were not read (an
-    estate in its time of grace, an Oregon clinic); the state's limit is not verified.
+    estate in its time of grace, an Oregon clinic); it is not recorded whether a holder without owners is a professional
+    entity; the state's limit is not verified.
 What clears it: registers of owners in which everyone, up to the last holder, is licensed in the state or of a kind
     that the state exempts, or in which the lay part stays within the limit. An heir is recorded with `exempt_as:
     estate`.
@@ -61,6 +62,10 @@ def cases(g: Graph) -> Cases:
         (
             fact(
                 c("unsure_persons").list.len() > 0, "Is {unsure_persons} licensed in {state}, and in what profession?"
+            ),
+            fact(
+                c("unsure_professions").list.len() > 0,
+                "Is {unsure_professions} a professional entity, and who owns it? Nobody is recorded as its owner",
             ),
             fact(
                 c("unsure_kinds").list.len() > 0,

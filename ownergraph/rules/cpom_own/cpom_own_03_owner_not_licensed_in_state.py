@@ -8,10 +8,10 @@ Why it matters: shares held by somebody who may not practice in the state may be
 What it does not mean: that the owner treats patients in the state; nor that the profession of a licensed owner is
     one that may own (that is CPOM-OWN-04). Holders behind a company are CPOM-OWN-01.
 Facts it needs: owners of the practice, their licenses with state and status, where the practice was formed.
-When it is undecided: licenses are not recorded; the register of owners is open; the state leaves owners who are
-    licensed elsewhere room that depends on facts not modeled (Connecticut, Nebraska); a practice formed in another
-    state may be qualified as a foreign professional entity; the holder is an estate; the cell of the state's row is
-    not verified.
+When it is undecided: licenses are not recorded; the share of an owner may be nothing; the register of owners is open;
+    the state leaves owners who are licensed elsewhere room that depends on facts not modeled (Connecticut, Nebraska); a
+    practice formed in another state may be qualified as a foreign professional entity; the holder is an estate; the
+    cell of the state's row is not verified.
 What clears it: an active license of the state for every owner who is a person; or a state that takes licenses of
     others.
 References: the state's row; Cal. Corp. Code 13401(c)-(d); N.Y. BCL 1507, 1525(d); Tenn. R. 0880-02-.20; IC
@@ -43,10 +43,10 @@ def cases(g: Graph) -> list[Cases]:
     closed = c("owners_closed")
     known = g.practice_states.filter(in_scope() & c("instate_license_stated").is_not_null())
     scope = now(with_closed(g, known)).lazy()
-    held = owners_standing(g).lazy().filter(c("share_max").is_null() | (c("share_max") > 0))
+    held = _sized(g).filter(c("share_max").is_null() | (c("share_max") > 0))
     owners = now(held.join(scope.select(KEY), on=KEY, how="semi")).lazy()
     local = owners.group_by(KEY).agg(
-        licensed_here=c("owner_licensed").any(ignore_nulls=False),
+        licensed_here=(c("owner_licensed") & c("sized")).any(ignore_nulls=False),
         organizations=(c("owner_kind") != "person").any(),
         holdings=c("holding").unique().sort(),
     )
@@ -68,6 +68,7 @@ def cases(g: Graph) -> list[Cases]:
         "Does {owner} hold an active license in {state}? If only elsewhere, does {owner} stay out of practice and "
         "direction of licensees in {state}?",
     )
+    some_part = fact(c("sized"), "Does {owner} own any part of {practice}? The share on record may be nothing")
     heir = fact(
         class_of(
             c("owner_exempt_as").list.set_intersection(["estate"]),
@@ -102,7 +103,7 @@ def cases(g: Graph) -> list[Cases]:
     rest = scope.with_columns(owner=pl.lit(None, dtype=pl.String))
     unlisted = declared(closed, "Is the list of owners of {practice} complete?")
     return [
-        Cases(people, ~licensed & ~heir & ~foreign & ~exempt, evidence=("holding", "licenses")),
+        Cases(people, some_part & ~licensed & ~heir & ~foreign & ~exempt, evidence=("holding", "licenses")),
         *(
             [Cases(one, ~fact(some, "Which owner of {practice} is licensed in {state}?") & ~exempt, ("holdings",))]
             if counted.height
@@ -110,6 +111,18 @@ def cases(g: Graph) -> list[Cases]:
         ),
         Cases(rest, unlisted & ~exempt),
     ]
+
+
+def _sized(g: Graph) -> pl.LazyFrame:
+    """`owners_standing` with `sized`: the holding is certainly of something, by itself or for want of others."""
+    least = g.ownership.rows.lazy().select(holding="id", _low="low")
+    some = (c("share_min") > 0) | (c("shares_held") > 0) | (c("_low") > 0)
+    return (
+        owners_standing(g).lazy()
+        .join(least, on="holding", how="left", maintain_order="left")
+        .with_columns(sized=pl.when(some).then(True))
+        .drop("_low")
+    )  # fmt: skip
 
 
 def _licenses(g: Graph) -> pl.LazyFrame:
