@@ -52,7 +52,7 @@ CENT: Final = 1e-6
     subject=("referrer", "receiver"),
     parties=("owner",),
     defenses="aks",
-    says="{owner} put {invested_usd} into {receiver}, to which {referrer} refers federal business, and {why}",
+    says="{owner} put {stake} into {receiver}, to which {referrer} refers federal business, and {why}",
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each holder on the side of one who refers to the company."""
@@ -87,11 +87,17 @@ def cases(g: Graph) -> Cases | tuple[()]:
         "Are the distributions of {receiver} in proportion to the capital of its holders? Which did it make, to whom?",
     )
     return Cases(
-        rows.with_columns(why=_why()).lazy(),
+        rows.with_columns(why=_why(), stake=_stake(rows)).lazy(),
         (times | uneven | fact(c("tracks"), "")) & referred("aks", "the interest of {owner}"),
         evidence=("referrals", "holdings", "side_rows", "paid_rows"),
         defended="holdings",
     )
+
+
+def _stake(rows: pl.DataFrame) -> pl.Series:
+    """What was put in, as the message says it; of a sum that is not recorded the others may still tell."""
+    said = ["an amount that is not recorded" if usd is None else f"${usd:,.0f}" for usd in rows["invested_usd"]]
+    return pl.Series("stake", said, dtype=pl.String)
 
 
 def _why() -> pl.Expr:
