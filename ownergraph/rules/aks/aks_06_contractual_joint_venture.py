@@ -11,7 +11,7 @@ What it does not mean: that every contract with a supplier is suspect, or that t
     the manager's fee does not cover the owner's profit, so that no defense takes this away; those on record are listed.
 Facts it needs: the marks named above, recorded with the agreement; the basis of the fee; whether the line bills
     federal programs, or referrals to it with their payer. Parties of whom no agreement has a mark on record are not
-    looked at.
+    looked at, nor are agreements and referrals that are not listed.
 When it is undecided: some of the marks, the basis of the fee, or the payers are not recorded, and no mark is recorded
     as absent.
 What clears it: the owner bears real business risk, runs the line itself, serves others too, or pays a fixed fee at
