@@ -1,8 +1,8 @@
 """The path of a line from box to box, and where its label stands. Arithmetic only: a page draws by the same rules.
 
 Ownership, control, management and accounts run from border to border as upright curves, straight where the boxes stand
-above each other. Money, referrals and people bow aside, the two directions on different sides. Lines between the same
-two boxes are spread by their slot.
+above each other. Money, referrals and people bow aside, the two directions on different sides. Between boxes side by
+side all lines are arcs, over or under them. Lines between the same two boxes are spread by their slot.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from math import hypot, sqrt
 from ownergraph.report.chart.model import Edge, Node, Place
 
 _UPRIGHT = {"ownership", "control", "management", "accounts"}
+_UNDER = {"money", "referral"}
 _SPREAD = 30.0
 
 
@@ -24,12 +25,14 @@ class Route:
         x: middle of the label.
         y: middle of the label.
         curve: x and y of the ends and control points: 2 points a straight line, 3 a quadratic curve, 4 a cubic one.
+        t: where on the curve, in 0..1, the label stands.
     """
 
     path: str
     x: float
     y: float
     curve: tuple[tuple[float, float], ...]
+    t: float = 0.5
 
     def at(self, t: float) -> tuple[float, float]:
         """The point of the curve at t in 0..1 (de Casteljau)."""
@@ -50,10 +53,9 @@ def route(edge: Edge, source: Node, a: Place, target: Node, b: Place) -> Route:
         return _arc(edge, source, a, target, b)
     down = 1.0 if b.y > a.y else -1.0
     if edge.group not in _UPRIGHT:
-        return _bow(edge, source, a, target, b, down)
-    lean = 0.15 * (b.x - a.x)  # lines of a fan part at the border, and those of a ring come and go apart
-    x1 = a.x + aside + _within(lean, min(0.22 * source.width, source.width / 2 - 12 - abs(aside)))
-    x2 = b.x + aside - _within(lean, min(0.22 * target.width, target.width / 2 - 12 - abs(aside)))
+        return _bow(edge, source, a, target, b)
+    lean = 0.3 * (b.x - a.x)  # lines of a fan part at the border, and those of a ring come and go apart
+    x1, x2 = a.x + aside + _lean(source, lean, aside), b.x + aside - _lean(target, lean, aside)
     if abs(a.x - b.x) <= 0.5 * min(source.width, target.width) - abs(aside) and abs(a.x - b.x) < 30:
         x1 = x2 = (a.x + b.x) / 2 + aside
     y1, y2 = a.y + down * _border(source, x1 - a.x), b.y - down * _border(target, x2 - b.x)
@@ -65,27 +67,29 @@ def route(edge: Edge, source: Node, a: Place, target: Node, b: Place) -> Route:
 
 
 def _arc(edge: Edge, source: Node, a: Place, target: Node, b: Place) -> Route:
-    """Boxes side by side: over them from left to right, under them back."""
+    """Boxes side by side: over them, money and referrals under them; every other line between the two the other way."""
     ahead = 1.0 if b.x >= a.x else -1.0
+    up = 1.0 if (edge.group in _UNDER) == (edge.slot % 2 == 1) else -1.0
     x1, x2 = a.x + ahead * source.width * 0.28, b.x - ahead * target.width * 0.28
-    y1, y2 = a.y - ahead * _border(source, x1 - a.x), b.y - ahead * _border(target, x2 - b.x)
-    high = min(36.0 + 0.04 * abs(b.x - a.x), 70.0) + 22.0 * (edge.slot // 2)
-    top = min(y1, y2) - 1.5 * high if ahead > 0 else max(y1, y2) + 1.5 * high
+    y1, y2 = a.y - up * _border(source, x1 - a.x), b.y - up * _border(target, x2 - b.x)
+    high = min(36.0 + 0.04 * abs(b.x - a.x), 70.0) + 16.0 * edge.slot
+    top = min(y1, y2) - 1.5 * high if up > 0 else max(y1, y2) + 1.5 * high
     return _made(((x1, y1), ((x1 + x2) / 2, top), (x2, y2)), 0.5)
 
 
-def _bow(edge: Edge, source: Node, a: Place, target: Node, b: Place, down: float) -> Route:
-    """A curve beside the straight way: seen along it always to the left, so the way back is on the other side."""
+def _bow(edge: Edge, source: Node, a: Place, target: Node, b: Place) -> Route:
+    """A curve beside the straight way: seen along it always to the right, so the way back is on the other side."""
     dx, dy = b.x - a.x, b.y - a.y
     far = hypot(dx, dy)
     wide = 26.0 + 0.08 * far + 26.0 * edge.slot
-    bx, by = (a.x + b.x) / 2 + dy / far * wide, (a.y + b.y) / 2 - dx / far * wide
+    bx, by = (a.x + b.x) / 2 - dy / far * wide, (a.y + b.y) / 2 + dx / far * wide
     (x1, y1), (x2, y2) = _toward(source, a, bx, by), _toward(target, b, bx, by)
     return _made(((x1, y1), (bx, by), (x2, y2)), 0.5)
 
 
-def _within(value: float, most: float) -> float:
-    return min(most, max(-most, value)) if most > 0 else 0.0
+def _lean(node: Node, wanted: float, aside: float) -> float:
+    most = min(0.34 * node.width, node.width / 2 - 12 - abs(aside))
+    return 0.0 if most < 0 or node.shape == "partnership" else min(most, max(-most, wanted))
 
 
 def _border(node: Node, dx: float) -> float:
@@ -105,4 +109,4 @@ def _made(points: tuple[tuple[float, float], ...], t: float) -> Route:
     text = [f"{x:.1f},{y:.1f}" for x, y in points]
     path = f"M{text[0]} {' LQC'[len(points) - 1]}{' '.join(text[1:])}"
     x, y = Route(path, 0.0, 0.0, points).at(t)
-    return Route(path, round(x, 1), round(y, 1), points)
+    return Route(path, round(x, 1), round(y, 1), points, t)

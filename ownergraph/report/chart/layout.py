@@ -31,6 +31,8 @@ _DUMMIES = 12_000
 """Most places kept free for long lines; beyond them long lines count by their ends alone."""
 _LANE = 12.0
 _TALLEST = 210.0
+_WIDE = 2.2
+_STRETCH = 1.5
 _LETTER = 6.1
 _BETWEEN = 110.0
 """Room between parts that nothing ties together."""
@@ -74,10 +76,14 @@ def _page(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[dict[int, Place
     lines = sorted({(index[e.source], index[e.target], e.relation) for e in drawn})
     units, home, hard, soft = _units(nodes, lines)
     bundles: _Bundles = {}
+    ports: list[tuple[int, int]] = []  # boxes within units of several, and the unit at the other end of their line
     for e in drawn:
         a, b = home[index[e.source]], home[index[e.target]]
         if a != b:
             bundles.setdefault((min(a, b), max(a, b)), []).append(len(e.label))
+            for box, other in ((e.source, b), (e.target, a)):
+                if len(units[home[index[box]]].members) > 1:
+                    ports.append((index[box], other))
     loose: list[int] = []
     pieces: list[tuple[dict[int, Place], float, float]] = []
     members = parts(len(units), hard + soft)
@@ -91,7 +97,7 @@ def _page(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[dict[int, Place
         if len(some) == 1 and len(units[some[0]].members) == 1:
             loose += units[some[0]].members
         else:
-            pieces.append(_part(nodes, units, some, tight, near, bundles))
+            pieces.append(_part(nodes, units, some, tight, near, bundles, ports))
     spots, width, height = _pack(pieces)
     alone, wide, high = grid(loose, nodes, width if pieces else None)
     top = height + _BETWEEN if pieces and loose else 0.0
@@ -172,14 +178,14 @@ class _Draft:
     above: layout_rows.Ties
     below: layout_rows.Ties
     level: layout_rows.Ties
-    lanes: list[layout_rows.Lane]
+    lanes: list[tuple[int, int, list[int], bool]]
 
     def tie(self, u: int, v: int, weight: float) -> None:
         """Tie two vertices of neighboring ranks, u over v."""
         self.below[u].append((v, weight))
         self.above[v].append((u, weight))
 
-    def long(self, u: int, v: int, half: float, weight: float) -> None:
+    def long(self, u: int, v: int, half: float, weight: float, *, upright: bool) -> None:
         """Keep a place free in every rank that a long line passes."""
         passed = []
         last = u
@@ -190,15 +196,15 @@ class _Draft:
             self.gap.append(GAP_X / 2)
             for ties in (self.above, self.below, self.level):
                 ties.append([])
-            self.tie(last, passed[-1], 2 * weight if last == u else 8.0)
+            self.tie(last, passed[-1], 2 * weight if last == u else 8 * weight)
             last = passed[-1]
         self.tie(last, v, 2 * weight)
-        self.lanes.append((u, v, passed))
+        self.lanes.append((u, v, passed, upright))
 
 
 def _part(
     nodes: Sequence[Node], units: Sequence[Unit], members: Sequence[int], hard: Sequence[Pair], soft: Sequence[Pair],
-    bundles: _Bundles,
+    bundles: _Bundles, ports: Sequence[tuple[int, int]],
 ) -> tuple[dict[int, Place], float, float]:  # fmt: skip
     """Lay one connected part out: places from (0, 0), width and height."""
     number = {u: i for i, u in enumerate(members)}
@@ -218,11 +224,12 @@ def _part(
     room = _DUMMIES
     for u, v in sorted(tight, key=lambda p: (rank[p[1]] - rank[p[0]], p)):
         light = 0.4 if any(nodes[w].shape == "account" for w in (*own[u].members, *own[v].members)) else 1.0
+        light *= min(3, len(between[u, v]))
         room -= rank[v] - rank[u] - 1
         if rank[v] - rank[u] == 1:
-            draft.tie(u, v, 3.0 if held[u] == 1 else light)  # who holds one thing stands straight above it
+            draft.tie(u, v, 2 * light if held[u] == 1 else light)  # who holds one thing stands straight above it
         elif room >= 0:
-            draft.long(u, v, _LANE + 15 * (len(between[u, v]) - 1), light)
+            draft.long(u, v, _LANE + 15 * (len(between[u, v]) - 1), min(light, 1.0), upright=True)
     for u, v in near:
         a, b = (u, v) if rank[u] <= rank[v] else (v, u)
         if rank[a] == rank[b]:
@@ -230,29 +237,52 @@ def _part(
             draft.level[b].append((a, 1.0))
         elif rank[b] - rank[a] == 1:
             draft.tie(a, b, 0.4)
+        elif (room := room - rank[b] + rank[a] + 1) >= 0:
+            draft.long(a, b, 2 * _LANE, 0.1, upright=False)
     rows: list[list[int]] = [[] for _ in range(max(rank) + 1)]
     for u, r in enumerate(draft.rank):
         rows[r].append(u)
     bare = [[[v for v, _ in near] for near in ties] for ties in (draft.above, draft.below, draft.level)]
     rows = layout_order.arrange(layout_order.Ranked(rows, *bare), list(range(len(draft.rank))))
-    x = layout_rows.along(
-        rows, draft.half, draft.gap, layout_rows.Tied(draft.above, draft.below, draft.level), draft.lanes
-    )
-    return _finish(own, rows, x, draft, between)
+    tied = layout_rows.Tied(draft.above, draft.below, draft.level)
+    x = layout_rows.along(rows, draft.half, draft.gap, tied)
+    line, height = _heights(own, rows, x, draft, between)
+    lanes = [(u, v, [(w, _across(own, draft.rank, line, u, v, w, up)) for w in ws]) for u, v, ws, up in draft.lanes]
+    layout_rows.clear(rows, x, draft.half, draft.gap, tied, lanes)
+    left = min(x[u] - own[u].half for u in range(n))
+    outside = [(box, number[u]) for box, u in ports if u in number]
+    spots: dict[int, Place] = {}
+    for u, unit in enumerate(own):
+        side = _side(u, unit, x, outside) if len(unit.members) > 1 else 1
+        for member, at in unit.members.items():
+            spots[member] = Place(x[u] - left + side * at.x, line[rank[u]] + at.y)
+    return spots, max(x[u] + own[u].half for u in range(n)) - left, height
+
+
+def _across(
+    own: Sequence[Unit], rank: Sequence[int], line: Sequence[float], u: int, v: int, lane: int, upright: bool
+) -> float:
+    """How far across a long line is where it passes a rank."""
+    start, end = line[rank[u]] + own[u].down, line[rank[v]] - own[v].up
+    down = min(1.0, max(0.0, (line[rank[lane]] - start) / (end - start)))
+    return layout_rows.bend(down) if upright else down
 
 
 def _top(node: Node) -> bool:
     return node.shape == "partnership" or bool(_TOPS & {role.casefold() for role in node.roles})
 
 
-def _finish(
+def _heights(
     own: Sequence[Unit],
     rows: Sequence[Sequence[int]],
     x: Sequence[float],
     draft: _Draft,
     between: Mapping[Pair, Sequence[int]],
-) -> tuple[dict[int, Place], float, float]:
-    """Ranks become heights. Wide fans get more room below, so that they do not lie flat, and so do many labels."""
+) -> tuple[list[float], float]:
+    """The y of every rank, and the whole height.
+
+    Wide fans get more room below, so that they do not lie flat, and so do many labels.
+    """
     n = len(own)
     text = [0.0] * len(rows)
     ends: list[list[float]] = [[] for _ in rows]
@@ -261,24 +291,28 @@ def _finish(
             gap = (draft.rank[u] + draft.rank[v] - 1) // 2
             text[gap] += sum(_LETTER * count + 14 for count in labels if count)
             ends[gap] += [x[u], x[v]]
+    above = [max((own[u].up for u in row if u < n), default=0.0) for row in rows]
+    under = [max((own[u].down for u in row if u < n), default=0.0) for row in rows]
+    gaps = []
+    for r, row in enumerate(rows[:-1]):
+        flat = 0.14 * max((abs(x[u] - x[v]) for u in row for v, _ in draft.below[u]), default=0.0)
+        wide = max(ends[r], default=0.0) - min(ends[r], default=0.0) + 160
+        gaps.append(min(_TALLEST, max(GAP_Y + 6, flat, 64 + 17 * math.ceil(2.1 * text[r] / wide))))
+    # a chart far wider than a page gets more height: it is free, and lines stand steeper
+    spare = (max(x) - min(x)) / _WIDE - sum(above) - sum(under)
+    stretch = min(_STRETCH, max(1.0, spare / sum(gaps))) if gaps else 1.0
     y = 0.0
     line = []
-    for r, row in enumerate(rows):
-        boxes = [own[u] for u in row if u < n]
-        y += max((unit.up for unit in boxes), default=0.0)
-        line.append(y)
-        y += max((unit.down for unit in boxes), default=0.0)
-        if r + 1 < len(rows):
-            flat = 0.14 * max((abs(x[u] - x[v]) for u in row for v, _ in draft.below[u]), default=0.0)
-            wide = max(ends[r], default=0.0) - min(ends[r], default=0.0) + 160
-            y += min(_TALLEST, max(GAP_Y + 6, flat, 64 + 17 * math.ceil(1.5 * text[r] / wide)))
-    left = min(x[u] - own[u].half for u in range(n))
-    right = max(x[u] + own[u].half for u in range(n))
-    spots = {}
-    for u, unit in enumerate(own):
-        for member, at in unit.members.items():
-            spots[member] = Place(x[u] - left + at.x, line[draft.rank[u]] + at.y)
-    return spots, right - left, y
+    for up, down, free in zip(above, under, [*gaps, 0.0], strict=True):
+        line.append(y + up)
+        y += up + down + free * stretch
+    return line, y
+
+
+def _side(u: int, unit: Unit, x: Sequence[float], outside: Sequence[tuple[int, int]]) -> int:
+    """1, or -1 where a ring is better mirrored: nearer to those outside who are tied to its members."""
+    ends = [(x[other] - x[u], unit.members[member].x) for member, other in outside if member in unit.members]
+    return -1 if sum(abs(far + at) for far, at in ends) < sum(abs(far - at) for far, at in ends) - 1e-6 else 1
 
 
 def _pack(pieces: Sequence[tuple[dict[int, Place], float, float]]) -> tuple[dict[int, Place], float, float]:

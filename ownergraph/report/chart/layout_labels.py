@@ -82,11 +82,10 @@ def spread(lines: Sequence[tuple[str, Route, str]], boxes: Iterable[Box]) -> Map
         if not text:
             out[name] = route.x, route.y
             continue
-        start = _start(route)
         wide = room(text) / 2
         best, least = (route.x, route.y), float("inf")
-        for turn, along in enumerate(_ALONG):
-            t = start + along
+        for turn, along in enumerate(_ALONG if dots else _ALONG[:5]):
+            t = route.t + along
             if not 0.12 <= t <= 0.88:
                 continue
             x, y = route.at(t) if turn else (route.x, route.y)
@@ -109,11 +108,3 @@ def spread(lines: Sequence[tuple[str, Route, str]], boxes: Iterable[Box]) -> Map
 def _length(route: Route) -> float:
     (a, b), (c, d) = route.curve[0], route.curve[-1]
     return round(abs(c - a) + abs(d - b), 1)
-
-
-def _start(route: Route) -> float:
-    """The t of the label as the route has it."""
-    return min(
-        (step / 20 for step in range(1, 20)),
-        key=lambda t: abs(route.at(t)[0] - route.x) + abs(route.at(t)[1] - route.y),
-    )

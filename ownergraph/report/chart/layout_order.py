@@ -23,6 +23,8 @@ SWEEPS = 12
 """Pairs of sweeps; most charts stop earlier, because nothing changes any more."""
 LARGE = 3_000
 """Lines above which neighbors do not change places one by one and fewer sweeps are tried."""
+SMALL = 200
+"""Lines up to which all first orders are tried."""
 WHEEL = 600
 """Lines up to which fast_sugiyama gives the first order."""
 LEVEL = 0.5
@@ -60,7 +62,10 @@ def arrange(ranked: Ranked, start: Sequence[int]) -> list[list[int]]:
     lines = sum(map(len, ranked.below)) + sum(map(len, ranked.level)) // 2
     best: list[list[int]] = []
     least = float("inf")
-    for rows in [_wheel(ranked, start)] if lines <= WHEEL else _starts(ranked, start):
+    starts = [_wheel(ranked, start)] if lines <= WHEEL else []
+    if lines <= SMALL or lines > WHEEL:
+        starts += _starts(ranked, start)
+    for rows in starts:
         stale = 0
         for turn in range(SWEEPS if lines <= LARGE else 3):
             if turn:  # first what the start is worth as it stands
@@ -185,26 +190,35 @@ def _spread(row: list[int], at: list[float], widest: int) -> None:
 def _transpose(ranked: Ranked, rows: list[list[int]]) -> None:
     """Change places of neighbors while that takes crossings away. O(passes x lines x degree)."""
     at = _positions(rows, len(ranked.above))
+    level = ranked.level
+    stirred = set(range(len(rows)))
     for _ in range(_PASSES):
-        better = False
-        for row in rows:
-            up = {u: sorted([at[v] for v in ranked.above[u]]) for u in row}
-            low = {u: sorted([at[v] for v in ranked.below[u]]) for u in row}
+        again: set[int] = set()
+        for number in sorted(stirred):
+            row = rows[number]
+            up = [sorted([at[v] for v in ranked.above[u]]) for u in row]
+            low = [sorted([at[v] for v in ranked.below[u]]) for u in row]
             for i in range(len(row) - 1):
+                gain: float = _gain(up[i], up[i + 1]) + _gain(low[i], low[i + 1])
                 u, v = row[i], row[i + 1]
-                gain: float = _gain(up[u], up[v]) + _gain(low[u], low[v])
-                if ranked.level[u] or ranked.level[v]:
-                    gain += LEVEL * (_pull(ranked.level[u], at, i, v) - _pull(ranked.level[v], at, i + 1, u))
+                if level[u] or level[v]:
+                    gain += LEVEL * (_pull(level[u], at, i, v) - _pull(level[v], at, i + 1, u))
                 if gain > 0:
                     row[i], row[i + 1] = v, u
                     at[u], at[v] = i + 1, i
-                    better = True
-        if not better:
+                    up[i], up[i + 1], low[i], low[i + 1] = up[i + 1], up[i], low[i + 1], low[i]
+                    again.update((number - 1, number, number + 1))
+        stirred = again.intersection(range(len(rows)))
+        if not stirred:
             return
 
 
 def _gain(left: list[int], right: list[int]) -> int:
     """Crossings of two neighbors' lines now, less those after they have changed places."""
+    if not left or not right:
+        return 0
+    if left[-1] <= right[0]:  # most neighbors: nothing to be gained
+        return 0 if left[0] == right[-1] else -1
     now = sum([bisect_left(right, end) for end in left])
     return now - sum([len(right) - bisect_right(right, end) for end in left])
 

@@ -14,14 +14,13 @@ References:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import TypeAlias
 
 Ties: TypeAlias = list[list[tuple[int, float]]]
 """Of every vertex its neighbors with the weight of the line to them."""
-Lane: TypeAlias = tuple[int, int, list[int]]
-"""A long line: upper box, lower box, the vertices that keep its place free in between."""
+Lane: TypeAlias = tuple[int, int, list[tuple[int, float]]]
+"""A long line: upper box, lower box, the vertices that keep its place free and how far across it is there, in 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,9 @@ class Tied:
 SWEEPS = 12
 """Sweeps on charts of ordinary size; large ones get `FEW`."""
 FEW = 3
-LANED = 6
+FIRM = 60.0
+"""Weight of a long line's place against that of a box."""
+LANED = 4
 """Sweeps that follow with long lines where they will be drawn."""
 LARGE = 3_000
 SIDEWAYS = 0.4
@@ -76,17 +77,14 @@ def pool(wish: Sequence[float], weight: Sequence[float], distance: Sequence[floa
     return [at + off for at, off in zip(flat, offsets, strict=True)]
 
 
-def along(
-    rows: Sequence[list[int]], half: Sequence[float], gap: Sequence[float], tied: Tied, lanes: Sequence[Lane]
-) -> list[float]:
+def along(rows: Sequence[list[int]], half: Sequence[float], gap: Sequence[float], tied: Tied) -> list[float]:
     """The x of every vertex.
 
     Args:
-        rows: vertices of every rank in order; lanes may change places with boxes.
+        rows: vertices of every rank in order.
         half: half of each vertex's width.
         gap: room that each vertex needs on either side, halved between neighbors.
         tied: lines between vertices.
-        lanes: long lines.
 
     Returns:
         Centers. O(sweeps x (vertices + lines)).
@@ -99,68 +97,88 @@ def along(
         shift = (x[row[-1]] + x[row[0]]) / 2 if row else 0.0
         for u in row:
             x[u] -= shift
-    fixed: dict[int, float] = {}
     sweeps = SWEEPS if n <= LARGE else FEW
-    for turn in range(sweeps + (LANED if lanes and n <= LARGE else 0)):
-        if turn >= sweeps:
-            _lay(rows, x, lanes, fixed)
-        for ties, order in ((tied.above, rows), (tied.below, list(reversed(rows)))):
+    for turn in range(sweeps):
+        for side, order in ((tied.above, rows), (tied.below, list(reversed(rows)))):
+            pull = _Pull((tied.above, tied.below) if turn >= 2 else (side,), tied.level, half, {})
             for row in order:
-                _place(row, x, half, gap, (tied.above, tied.below) if turn >= 2 else (ties,), tied.level, fixed)
+                _place(row, x, half, gap, pull)
     return x
 
 
-def _lay(rows: Sequence[list[int]], x: list[float], lanes: Sequence[Lane], fixed: dict[int, float]) -> None:
-    """Put lanes where their lines will run, so that boxes give way to the line as it is drawn."""
-    for u, v, passed in lanes:
-        for step, lane in enumerate(passed, 1):
-            x[lane] = fixed[lane] = x[u] + (x[v] - x[u]) * _bend(step, len(passed) + 1)
-    for row in rows:
-        row.sort(key=lambda w: x[w])
-
-
-@cache
-def _bend(step: int, of: int) -> float:
-    """How far a cubic curve with upright ends has moved across where it has come this far down."""
-    low, high = 0.0, 1.0
-    for _ in range(30):
-        t = (low + high) / 2
-        low, high = (t, high) if 1.5 * t * (1 - t) + t**3 < step / of else (low, t)
-    return low * low * (3 - 2 * low)
-
-
-def _place(
-    row: Sequence[int],
+def clear(
+    rows: Sequence[list[int]],
     x: list[float],
     half: Sequence[float],
     gap: Sequence[float],
-    sides: Sequence[Ties],
-    level: Ties,
-    fixed: Mapping[int, float],
+    tied: Tied,
+    lanes: Sequence[Lane],
 ) -> None:
-    wish, weight, reach = [], [], []
-    before = -1
-    for u in row:
-        reach.append(0.0 if before < 0 else half[before] + half[u] + (gap[before] + gap[u]) / 2)
-        before = u
-        if u in fixed:
-            wish.append(fixed[u])
-            weight.append(60.0)
-            continue
+    """Put long lines where they will be drawn and let boxes give way; lanes may change places with boxes.
+
+    O(`LANED` x (vertices + lines) log); on large charts nothing is done.
+    """
+    n = len(half)
+    if not lanes or n > LARGE:
+        return
+    drawn: dict[int, float] = {}
+    pull = _Pull((tied.above, tied.below), tied.level, half, drawn)
+    still = _Pull((), [[] for _ in range(n)], half, drawn)  # in the end boxes give way, but pull nobody along
+    for force in [pull] * LANED + [still] * LANED:
+        for u, v, passed in lanes:
+            lean = 0.3 * (x[v] - x[u])  # as lines leave their boxes: `geometry`
+            start = x[u] + min(0.68 * half[u], max(-0.68 * half[u], lean))
+            end = x[v] - min(0.68 * half[v], max(-0.68 * half[v], lean))
+            for lane, part in passed:
+                x[lane] = drawn[lane] = start + (end - start) * part
+        for row in [*rows, *reversed(rows)]:
+            boxes = [u for u in row if u not in drawn]
+            _place(boxes, x, half, gap, force)  # without lanes first, so that a lane finds its side of each box
+            row.sort(key=lambda u: x[u])
+            _place(row, x, half, gap, force)
+
+
+def bend(down: float) -> float:
+    """How far a cubic curve with upright ends has moved across where it has come this far down, both in 0..1.
+
+    Example:
+        >>> [round(bend(down), 2) for down in (0.0, 0.3, 0.5, 1.0)]
+        [0.0, 0.17, 0.5, 1.0]
+    """
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        t = (low + high) / 2
+        low, high = (t, high) if 1.5 * t * (1 - t) + t**3 < down else (low, t)
+    return low * low * (3 - 2 * low)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """What a vertex wishes: the weighted mean of its neighbors; a drawn lane its own place, with force."""
+
+    sides: Sequence[Ties]
+    level: Ties
+    half: Sequence[float]
+    drawn: Mapping[int, float]
+
+    def of(self, u: int, x: Sequence[float]) -> tuple[float, float]:
+        """Wished place and weight."""
+        if u in self.drawn:
+            return self.drawn[u], FIRM
         total = mass = 0.0
-        for ties in sides:
+        for ties in self.sides:
             for v, pull in ties[u]:
                 total += x[v] * pull
                 mass += pull
-        for v, pull in level[u]:
-            aside = half[u] + half[v] + 40.0
+        for v, pull in self.level[u]:
+            aside = self.half[u] + self.half[v] + 40.0
             total += (x[v] + (aside if x[u] > x[v] else -aside)) * pull * SIDEWAYS
             mass += pull * SIDEWAYS
-        if mass:
-            wish.append(total / mass)
-            weight.append(mass)
-        else:  # nothing pulls it: stay, and give way
-            wish.append(x[u])
-            weight.append(0.01)
-    for u, at in zip(row, pool(wish, weight, reach), strict=True):
+        return (total / mass, mass) if mass else (x[u], 0.01)  # nothing pulls it: stay, and give way
+
+
+def _place(row: Sequence[int], x: list[float], half: Sequence[float], gap: Sequence[float], pull: _Pull) -> None:
+    wishes = [pull.of(u, x) for u in row]
+    reach = [0.0, *(half[a] + half[b] + (gap[a] + gap[b]) / 2 for a, b in pairwise(row))]
+    for u, at in zip(row, pool([w for w, _ in wishes], [m for _, m in wishes], reach[: len(row)]), strict=True):
         x[u] = at

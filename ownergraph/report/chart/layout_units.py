@@ -62,12 +62,13 @@ def ring(members: Sequence[int], nodes: Sequence[Node], owns: Collection[Pair], 
         aside = boxes[0].width / 2 + boxes[1].width / 2 + 3 * GAP_X
         spots = [Place(-aside / 2, 0.0), Place(aside / 2, 0.0)]
     else:
-        wide, high = 1.5 * GAP_X, GAP_Y
+        wide = 1.5 * GAP_X
         while True:
+            high = max(1.1 * GAP_Y, wide / 2)
             spots = [Place(round(wide * math.cos(a), 1), round(high * math.sin(a), 1)) for a in turn]
             if _apart(spots, boxes):
                 break
-            wide, high = wide * 1.08 + 1, high * 1.05 + 1
+            wide = wide * 1.06 + 1
     return _unit(order, spots, nodes)
 
 

@@ -273,10 +273,13 @@ def _told(node: Node) -> str:
 def _marks(node: Node) -> Iterator[str]:
     """Left of the box, where findings of a page leave room."""
     w, h = node.width / 2, node.height / 2
+    low = h - 4
+    if node.shape == "partnership":  # beside its triangle
+        w, low = min(w, 50.0), min(low, 26 - h)
     if node.licensed:
         yield _licensed(4 - w, 6 - h)
     if node.hidden_owners:
-        yield _unlisted(4 - w, h - 4)
+        yield _unlisted(4 - w, low)
 
 
 def _licensed(x: float, y: float) -> str:
