@@ -1,14 +1,15 @@
 """Return paths: ownergraph and its peers, in one run, on one answer.
 
     python -m benchmarks.loops --n 1000000
+    python -m benchmarks.loops --n 20000 --skew heavy
 
 Data, in Parquet. n entities; 0.4 n holdings, 0.4 n jobs, 2 n payments and 8 n referrals, each on one day of two years;
 givers, referrers and receivers have power-law degrees. The question: every referral (u, v) to whose referrer value
 comes back from v along at most 4 flows, each at most 120 days from the referral. Holdings and jobs stand all the time.
 
 Each engine runs in a process of its own and starts from the files. ownergraph is the search of `Finder` over arrays
-(what `ownergraph loops` calls; names, checks and reports are not part of it). networkx walks an adjacency, with the
-same short cut as ownergraph: receivers from whom no referrer can be reached at all are left out first. DuckDB joins
+(what `ownergraph loops` calls; names, checks and reports are not part of it: see `benchmarks.ledger`). networkx walks
+an adjacency; receivers from whom no referrer can be reached at all are left out first, by DuckDB too. DuckDB joins
 level by level, and keeps the least hops.
 """
 
@@ -30,13 +31,16 @@ import polars as pl
 SEED = 20_261_124
 HOPS, WINDOW = 4, 120
 BARS = {"networkx": 20.0, "duckdb": 2.0}
+SKEWS = {"usual": (2, 2), "heavy": (4, 3)}
+"""Powers of the degrees of payers and of employers; the first of n entities gives n ** (-1 / power) of all."""
 FIRST = 20_000
 """The first day, counted from 1970-01-01."""
 DAYS = 730
 
 
-def write(folder: Path, n: int) -> None:
+def write(folder: Path, n: int, skew: str) -> None:
     """The four tables."""
+    payers, employers = SKEWS[skew]
     rng = np.random.default_rng(SEED)
 
     def skewed(size: int, power: float) -> np.ndarray:
@@ -50,8 +54,8 @@ def write(folder: Path, n: int) -> None:
         frame.write_parquet(folder / f"{name}.parquet")
 
     save("owns", skewed(int(0.4 * n), 2), rng.integers(0, n, int(0.4 * n)), dated=False)
-    save("employs", skewed(int(0.4 * n), 2), rng.integers(0, n, int(0.4 * n)), dated=False)
-    save("pays", skewed(2 * n, 2), rng.integers(0, n, 2 * n), dated=True)
+    save("employs", skewed(int(0.4 * n), employers), rng.integers(0, n, int(0.4 * n)), dated=False)
+    save("pays", skewed(2 * n, payers), rng.integers(0, n, 2 * n), dated=True)
     save("refers", rng.integers(0, n, 8 * n), skewed(8 * n, 1.2), dated=True)
 
 
@@ -167,6 +171,7 @@ def main() -> int:
     """Run all engines; exit status 1 where a bar is missed or answers differ."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--n", type=int, default=1_000_000)
+    parser.add_argument("--skew", choices=SKEWS, default="usual", help="how much the largest payers and employers give")
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--one", nargs=2)
     given = parser.parse_args()
@@ -174,7 +179,7 @@ def main() -> int:
         one(given.one[0], Path(given.one[1]), given.n)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), given.n)
+        write(Path(folder), given.n, given.skew)
         made = {}
         for name in given.engines.split(","):
             command = [sys.executable, "-m", "benchmarks.loops", "--n", str(given.n), "--one", name, folder]

@@ -80,7 +80,7 @@ class Returns:
     def _paths(self) -> "Paths":
         from ownergraph.analysis.returns_paths import Paths
 
-        return Paths(self._g, self.settings)
+        return Paths(self._g, self.settings, self.pairs)
 
 
 def return_paths(

@@ -8,25 +8,54 @@ import polars as pl
 
 from ownergraph.analysis.returns import ReturnPath, Step, usable_flows
 from ownergraph.analysis.returns_find import Settings, edges_of, spans_of
-from ownergraph.analysis.returns_search import FOREVER, distance_to
+from ownergraph.analysis.returns_search import FOREVER, Bools, Ints, distance_to
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
 
 c = pl.col
 
+_PAIR: Final = ["referrer", "receiver"]
 STEPS: Final = 200_000
 """Steps of the search for one pair, at most."""
 
 
 class Paths:
-    """Paths over the flows of one search, on demand; the flows are put in order once for all pairs. O(flows)."""
+    """Paths over the flows of one search, on demand; flows, sides and days are put in order once for all pairs.
 
-    def __init__(self, g: "Graph", settings: Settings) -> None:
+    Args:
+        g: the graph.
+        settings: how paths are looked for.
+        pairs: referrer and receiver of the pairs that the search found.
+
+    Complexity: O(flows + referrals).
+    """
+
+    def __init__(self, g: "Graph", settings: Settings, pairs: pl.DataFrame) -> None:
         self.g, self.settings = g, settings
         self.flows = usable_flows(g, settings)
         self.edges = edges_of(g.entities.height, self.flows.with_row_index("number"))
         self.ids = g.entities["id"]
+        self._spans = _spans(g.referrals.join(pairs, on=_PAIR, how="semi"))
+        sides = g.referral_sides.filter(c("how") != "self").join(pairs, on="referrer", how="semi")
+        self._sides: dict[str, dict[str, list[str]]] = {}
+        for who, party, rows in sides.select("referrer", "party", "rows").iter_rows():
+            self._sides.setdefault(who, {})[party] = rows
+
+    def spans(self, referrer: str, receiver: str) -> list[tuple[int, int]]:
+        """First and last days of the referrals of a pair. O(1) for a pair that the search found, else O(referrals)."""
+        pair = (referrer, receiver)
+        if pair not in self._spans:
+            rows = self.g.referrals.filter((c("referrer") == referrer) & (c("receiver") == receiver))
+            self._spans[pair] = _spans(rows).get(pair, [])
+        return self._spans[pair]
+
+    def ties(self, referrer: str) -> dict[str, list[str]]:
+        """Rows that tie each party on a referrer's side to it. O(1) for one whom the search found, else O(sides)."""
+        if referrer not in self._sides:
+            mine = self.g.referral_sides.filter((c("referrer") == referrer) & (c("how") != "self"))
+            self._sides[referrer] = dict(mine.select("party", "rows").iter_rows())
+        return self._sides[referrer]
 
     def of(self, referrer: str, receiver: str, n: int) -> list[ReturnPath]:
         """Up to `n` paths from the receiver to the referrer or its side, distinct in the entities they pass.
@@ -40,15 +69,23 @@ class Paths:
         return _Pair(self, referrer, receiver, n).run()
 
 
+def _spans(referrals: pl.DataFrame) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """By pair the different first and last days of its referrals, sorted. O(referrals x log)."""
+    low, high = spans_of(referrals)
+    days = referrals.select(*_PAIR, low=pl.Series(low), high=pl.Series(high)).unique().sort("low", "high")
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for referrer, receiver, first, last in days.iter_rows():
+        found.setdefault((referrer, receiver), []).append((first, last))
+    return found
+
+
 class _Pair:
     def __init__(self, over: Paths, referrer: str, receiver: str, n: int) -> None:
         g, self.settings, self.n = over.g, over.settings, n
         self.flows, self.edges, self.ids = over.flows, over.edges, over.ids
         self.u, self.v = g.ids[referrer], g.ids[receiver]
-        mine = g.referral_sides.filter((c("referrer") == referrer) & (c("how") != "self") & (c("party") != receiver))
-        self.ties = {g.ids[party]: rows for party, rows in mine.select("party", "rows").iter_rows()}
-        low, high = spans_of(g.referrals.filter((c("referrer") == referrer) & (c("receiver") == receiver)))
-        self.spans = sorted({(int(a), int(b)) for a, b in zip(low, high, strict=True)})
+        self.ties = {g.ids[party]: rows for party, rows in over.ties(referrer).items() if party != receiver}
+        self.spans = over.spans(referrer, receiver)
         ends = np.zeros(self.edges.n, dtype=np.bool_)
         ends[[self.u, *self.ties]] = True
         self.near = distance_to(self.edges, ends, self.settings.hops)
@@ -82,24 +119,26 @@ class _Pair:
             return
         seen = set(nodes)
         first: dict[int, int] = {}
-        for edge in range(int(self.edges.start[at]), int(self.edges.start[at + 1])):
-            taker = int(self.edges.taker[edge])
-            if taker not in seen and taker not in first and self.near[taker] <= left - 1 and self.meets(edge, span):
+        start, end = int(self.edges.start[at]), int(self.edges.start[at + 1])
+        takers = self.edges.taker[start:end]
+        ok = np.flatnonzero(self.near[takers] <= left - 1)  # of a hub's many flows few lead near
+        ok = ok[self.meets(ok + start, span)]
+        for taker, edge in zip(takers[ok].tolist(), (ok + start).tolist(), strict=True):
+            if taker not in seen and taker not in first:
                 first[taker] = edge
         for taker, edge in first.items():
             yield from self.walk([*nodes, taker], [*edges, edge], span, length)
         if left == 1 and edges and at in self.ties:
             yield nodes, edges, True
 
-    def meets(self, edge: int, span: tuple[int, int]) -> bool:
-        """Whether a flow lies within the window of a referral."""
+    def meets(self, edge: Ints, span: tuple[int, int]) -> Bools:
+        """Whether each flow lies within the window of a referral. O(flows)."""
         low, high = span
         if low <= -FOREVER:
-            return True
-        window, start, end = self.settings.window, int(self.edges.low[edge]), int(self.edges.high[edge])
-        if self.settings.timing == "after" and start < low and end < FOREVER:
-            return False
-        return start <= high + window and end >= low - window
+            return np.ones(edge.size, dtype=np.bool_)
+        window, start, end = self.settings.window, self.edges.low[edge], self.edges.high[edge]
+        ok: Bools = (start <= high + window) & (end >= low - window)
+        return ok & ((start >= low) | (end >= FOREVER)) if self.settings.timing == "after" else ok
 
     def path(self, edges: list[int], tied: int | None) -> ReturnPath:
         steps = [
