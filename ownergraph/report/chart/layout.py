@@ -269,7 +269,8 @@ def _across(
 
 
 def _top(node: Node) -> bool:
-    return node.shape == "partnership" or bool(_TOPS & {role.casefold() for role in node.roles})
+    roles = {role.casefold() for role in node.roles}
+    return bool(_TOPS & roles) or (node.shape == "partnership" and "lender" not in roles)
 
 
 def _heights(

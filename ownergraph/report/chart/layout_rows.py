@@ -12,6 +12,7 @@ References:
     Zink 2020 (straight inner segments first: here by their weight).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -134,8 +135,31 @@ def clear(
         for row in [*rows, *reversed(rows)]:
             boxes = [u for u in row if u not in drawn]
             _place(boxes, x, half, gap, force)  # without lanes first, so that a lane finds its side of each box
+            if force is still and len(boxes) < len(row):
+                _dodge(boxes, [u for u in row if u in drawn], x, half, gap)
             row.sort(key=lambda u: x[u])
             _place(row, x, half, gap, force)
+    ends = [u for u in range(n) if len(tied.above[u]) + len(tied.below[u]) == 1]
+    held = {u: x[u] for u in range(n)}
+    for u in ends:  # who has one neighbor alone follows it, where there is room
+        del held[u]
+    force = _Pull((tied.above, tied.below), still.level, half, held)
+    for row in rows:
+        _place(row, x, half, gap, force)
+
+
+def _dodge(boxes: Sequence[int], lanes: list[int], x: list[float], half: Sequence[float], gap: Sequence[float]) -> None:
+    """Move what stands on a line to the nearest room between lines that is wide enough. O(boxes x lanes)."""
+    lanes.sort(key=lambda w: x[w])
+    for u in boxes:
+        best, least = x[u], math.inf
+        for left, right in pairwise([None, *lanes, None]):
+            low = -math.inf if left is None else x[left] + half[left] + half[u] + (gap[left] + gap[u]) / 2
+            high = math.inf if right is None else x[right] - half[right] - half[u] - (gap[right] + gap[u]) / 2
+            at = min(high, max(low, x[u]))
+            if low <= high and abs(at - x[u]) < least:
+                best, least = at, abs(at - x[u])
+        x[u] = best
 
 
 def bend(down: float) -> float:
