@@ -11,7 +11,7 @@ import polars as pl
 from ownergraph.analysis.contract import contract_edges
 from ownergraph.analysis.fixpoint import Holdings, IntArray, control_pairs
 from ownergraph.analysis.groups import Group, groups
-from ownergraph.analysis.votes import Votes, build_votes, edge_arrays
+from ownergraph.analysis.votes import Votes, build_votes, edge_arrays, short_or_array
 
 if TYPE_CHECKING:
     from ownergraph.analysis.proofs import Proof as ArrayProof
@@ -72,11 +72,16 @@ class Control:
 
     def __init__(self, store: "Store") -> None:
         self.store = store
+        self._edges: dict[tuple[bool, bool], tuple[list[tuple[int, int]], list[str | None]]] = {}
         self._provers: dict[tuple[bool, bool], tuple[Prover, list[str | None]]] = {}
 
     @cached_property
     def votes(self) -> Votes:
         """Votes, after rights have moved them."""
+        return self._votes[0]
+
+    @cached_property
+    def _votes(self) -> tuple[Votes, Votes]:
         return build_votes(self.store)
 
     @cached_property
@@ -109,6 +114,11 @@ class Control:
 
     def edges(self, *, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str | None]]:
         """Direct control edges, and the row that each comes from (None: the owner of record of a holding)."""
+        if (contract, possible) not in self._edges:
+            self._edges[contract, possible] = self._made_edges(contract, possible)
+        return self._edges[contract, possible]
+
+    def _made_edges(self, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str | None]]:
         keep = (pl.col("certain").is_null() | pl.col("certain")) if possible else pl.col("certain").fill_null(False)
         boards = self.boards.filter(keep)
         found = list(boards.select("src", "dst").iter_rows())
@@ -129,7 +139,7 @@ class Control:
 
     def _pairs(
         self, holdings: Holdings, edges: list[tuple[int, int]], bound: Literal["certain", "possible"]
-    ) -> pl.DataFrame:
+    ) -> pl.LazyFrame:
         pairs = control_pairs(holdings, bound=bound, members=self.members(holdings.n), edges=edge_arrays(edges))
         size, everyone = self.store.entities.height, holdings.n
         # numbers that stand for a holding, or for what is not listed, are nobody
@@ -137,7 +147,7 @@ class Control:
         controller = pairs.controller[real]
         # groups are numbered -1, -2, ... so that they mean the same whatever the number of holders
         controller = np.where(controller >= everyone, everyone - 1 - controller, controller)
-        return pl.DataFrame({"x": controller, "y": pairs.controlled[real]})
+        return pl.LazyFrame({"x": short_or_array(controller), "y": short_or_array(pairs.controlled[real])})
 
     @cached_property
     def pairs(self) -> pl.DataFrame:
@@ -149,7 +159,7 @@ class Control:
         votes = self.votes
         full = self._pairs(votes.certain, self.edges(contract=True, possible=False)[0], "certain")
         tier1 = self._pairs(votes.certain, self.edges(contract=False, possible=False)[0], "certain")
-        unmoved = build_votes(self.store, moved=False)
+        unmoved = self._votes[1]
         owned = self._pairs(unmoved.certain, [], "certain")
         possible = self._pairs(votes.possible, self.edges(contract=True, possible=True)[0], "possible")
         possible1 = self._pairs(votes.possible, self.edges(contract=False, possible=True)[0], "possible")
@@ -183,7 +193,7 @@ class Control:
         )
         columns = ["x", "y", "tier", "mechanism", "certain"]
         both = pl.concat([certain.select(columns), maybe.select(columns)])
-        labels = self._labels
+        labels = self._labels.lazy()
         named = both.join(labels.rename({"ix": "x", "id": "controller"}), on="x", how="left").join(
             labels.rename({"ix": "y", "id": "controlled"}), on="y", how="left"
         )
@@ -191,6 +201,7 @@ class Control:
             named.with_columns(pl.col("tier").cast(pl.Int64))
             .select("controller", "controlled", "tier", "mechanism", "certain")
             .sort("controlled", "certain", "controller", descending=[False, True, False])
+            .collect(engine="in-memory")
         )
 
     @cached_property
@@ -344,6 +355,11 @@ class Control:
         raise KeyError(f"{controller} does not control {controlled} on the facts given")
 
     @cached_property
+    def _companies(self) -> dict[int, str]:
+        """The company of each number that stands for a holding."""
+        return dict(self.votes.edges.select("to", "company").iter_rows())
+
+    @cached_property
     def _numbers(self) -> dict[str, int]:
         return dict(self._labels.select("id", "ix").iter_rows())
 
@@ -370,7 +386,7 @@ class Control:
         size, names = self.store.entities.height, self.store.entities["id"]
         made: list[tuple[str, tuple[str, ...], tuple[int, int] | None]] = []
         before: dict[str, list[str]] = {}
-        companies = dict(self.votes.edges.select("to", "company").iter_rows())
+        companies = self._companies
         for step in proof.steps:
             by_right = [row for k in step.edges if (row := rights[int(k)]) is not None]
             if int(step.company) >= size:

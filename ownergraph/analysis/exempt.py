@@ -34,22 +34,36 @@ def class_of(words: pl.Expr, exempt: pl.Expr, conditional: pl.Expr, apply: pl.Ex
     )
 
 
-def exempt_practice() -> pl.Expr:
-    """Whether the practice of a row of `frames.practice_states` is itself of a kind that lay persons may own.
+def with_practice_exempt(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `practice_exempt`: whether the practice of each row is itself of a kind that lay persons may own.
 
     Kinds that the state lists for owners; for a practice that is no professional entity also kinds of lay entity that
     may employ physicians. Null where only the second list decides and it is not recorded which the practice is.
     """
-    words = c("exempt_as").list.set_difference(list(HOLDER_ONLY))
-    owner = [c(f"lay_owner_{kind}_stated").fill_null([]) for kind in ("exempt", "conditional")]
-    employer = [c(f"lay_may_employ_{kind}_stated").fill_null([]) for kind in ("exempt", "conditional")]
-    strict = class_of(words, *(part.list.set_difference(list(HOLDER_ONLY)) for part in owner))
-    wide = class_of(
-        words,
-        *(pl.concat_list(a, b).list.set_difference(list(HOLDER_ONLY)) for a, b in zip(owner, employer, strict=True)),
+    personal = list(HOLDER_ONLY)
+    owner, conditional, employer, on_terms = (
+        c(f"lay_{who}_{kind}_stated").fill_null([])
+        for who in ("owner", "may_employ")
+        for kind in ("exempt", "conditional")
     )
     act, form = c("professional"), c("form").is_in(PROFESSIONAL_FORMS)
+    # step by step: what stands several times in an expression is planned and worked out as often
     return (
-        pl.when(act | form).then(strict).when((act | form) == False).then(wide)  # noqa: E712
-        .when(strict.eq_missing(wide)).then(strict).otherwise(None)
+        frame.with_columns(
+            _words=c("exempt_as").list.set_difference(personal),
+            _owner=owner.list.set_difference(personal),
+            _conditional=conditional.list.set_difference(personal),
+            _both=pl.concat_list(owner, employer).list.set_difference(personal),
+            _both_conditional=pl.concat_list(conditional, on_terms).list.set_difference(personal),
+            _act=act | form,
+        )
+        .with_columns(
+            _strict=class_of(c("_words"), c("_owner"), c("_conditional")),
+            _wide=class_of(c("_words"), c("_both"), c("_both_conditional")),
+        )
+        .with_columns(
+            practice_exempt=pl.when(c("_act")).then("_strict").when(~c("_act")).then("_wide")
+            .when(c("_strict").eq_missing(c("_wide"))).then("_strict").otherwise(None)
+        )
+        .drop("_words", "_owner", "_conditional", "_both", "_both_conditional", "_act", "_strict", "_wide")
     )  # fmt: skip

@@ -218,7 +218,10 @@ def sorted_order(key: IntArray) -> IntArray:
 
 
 def merge_keys(key: IntArray, values: Columns) -> tuple[IntArray, Columns]:
-    """Sort by key and add up the values of equal keys: keys of shape (distinct,), and as many of each value."""
+    """Sort by key and add up the values of equal keys: keys of shape (distinct,), and as many of each value.
+
+    Without values it is np.unique, which loads numpy.ma first; that takes longer than a small audit.
+    """
     if (key[1:] < key[:-1]).any():
         order = sorted_order(key)
         key, values = key[order], tuple(v[order] for v in values)
@@ -311,7 +314,7 @@ def fixpoint(
         if edges is not None:
             who, row = expand(edges[0], x, z, 2 * max_pairs)
             target = edges[1][row]
-            new = np.union1d(new, (who * n + target)[who != target])
+            new = merge_keys(np.concatenate((new, (who * n + target)[who != target])), ())[0]
             new = new[known.at(new, 1)[0] == 0]  # votes cross once, but an edge may repeat what is known
             known.add(new, (np.ones(len(new), dtype=np.int64),))
         sums.add(key, add)
@@ -366,7 +369,7 @@ def control_pairs(
     group, member = distinct_members(members, h.n)
     single = np.flatnonzero(busy)
     if seeds is not None:
-        seeds = np.unique(_ints(seeds, "seeds"))
+        seeds = merge_keys(_ints(seeds, "seeds"), ())[0]
         _check_ids(seeds, 0, 2**31, "seed")
         chosen = np.isin(group, seeds)
         single, group, member = seeds[seeds < h.n], group[chosen], member[chosen]
@@ -379,7 +382,7 @@ def distinct_members(members: PairArrays | None, n: int) -> PairArrays:
     group, member = (_NO_IDS, _NO_IDS) if members is None else (_ints(part, "members") for part in members)
     _check_ids(group, n, 2**31, "group")
     _check_ids(member, 0, n, "member")
-    return np.divmod(np.unique(group * n + member), max(n, 1))
+    return np.divmod(merge_keys(group * n + member, ())[0], max(n, 1))
 
 
 def edges_by_source(edges: PairArrays, n: int) -> PairArrays:

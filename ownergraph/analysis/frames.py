@@ -1,13 +1,10 @@
 """The joined frames that rules start from."""
 
-from pathlib import Path
-
 import polars as pl
 
-from ownergraph.analysis.exempt import exempt_practice
+from ownergraph.analysis.exempt import with_practice_exempt
 from ownergraph.analysis.licenses import with_license
 from ownergraph.graph import Store
-from ownergraph.law import states
 from ownergraph.model.columns import counted_share
 from ownergraph.model.vocabulary import INVESTOR_ROLES, PERCENTAGE
 
@@ -31,8 +28,8 @@ def practices(store: Store) -> pl.LazyFrame:
     return facts.filter(pl.col("roles").list.contains("practice") & pl.col("offers_patient_care").fill_null(True))
 
 
-def practice_states(store: Store, trust_unverified: bool, overlay: Path | None) -> pl.LazyFrame:
-    """One row a practice and state in which it operates: the practice's facts and the state's law row.
+def practice_states(store: Store, law_rows: pl.DataFrame) -> pl.LazyFrame:
+    """One row a practice and state in which it operates: the practice's facts and the state's row of `law_rows`.
 
     `practice_exempt` is whether the state lets lay persons own it for what it is (nullable); see `exempt`.
     A practice without a recorded state is one row whose state is null; no rule of state law applies to it, and the
@@ -46,15 +43,13 @@ def practice_states(store: Store, trust_unverified: bool, overlay: Path | None) 
         .sort("entity", "state")
         .rename({"entity": "practice"})
     )
-    law_rows = states(trust_unverified=trust_unverified, overlay=overlay)
     # what decides and what is stated; notes and verifications are looked up for what is reported
     deciding = [name for name in law_rows.columns if f"{name}_stated" in law_rows.columns]
     wanted = ["state", *deciding, *[f"{name}_stated" for name in deciding]]
-    return (
+    return with_practice_exempt(
         practices(store)
         .join(where, on="practice", how="left", maintain_order="left_right")
         .join(law_rows.select(wanted).lazy(), on="state", how="left", maintain_order="left")
-        .with_columns(practice_exempt=exempt_practice())
     )
 
 

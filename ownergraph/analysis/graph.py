@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from ownergraph.analysis.volume import Volume
 
 
+_NAME_STATES = {
+    "entities": ("state_formed", "home_state"), "licensed_in": ("state",), "operates_in": ("state",),
+}  # fmt: skip
+"""Columns of the input that hold a state."""
+
+
 class Graph(Store):
     """A structure as of one day, with the law and with control and ownership worked out when asked for.
 
@@ -46,8 +52,21 @@ class Graph(Store):
         self.law_overlay = law_overlay
 
     @cached_property
+    def law(self) -> pl.DataFrame:
+        """The law of every state that the input names. See `law.states`."""
+        tables = self.structure.tables
+        named = {
+            state
+            for table, columns in _NAME_STATES.items()
+            for column in columns
+            for state in tables[table][column].unique()
+            if state is not None
+        }
+        return states(trust_unverified=self.trust_unverified, overlay=self.law_overlay, only=frozenset(named))
+
+    @cached_property
     def _practice_states(self) -> pl.DataFrame:
-        return frames.practice_states(self, self.trust_unverified, self.law_overlay).collect(engine="in-memory")
+        return frames.practice_states(self, self.law).collect(engine="in-memory")
 
     @property
     def practice_states(self) -> pl.LazyFrame:
@@ -56,9 +75,8 @@ class Graph(Store):
 
     @cached_property
     def state_law(self) -> dict[str, dict[str, Any]]:
-        """The whole row of the law tables for every state, counsel's cells laid over it."""
-        rows = states(trust_unverified=self.trust_unverified, overlay=self.law_overlay)
-        return {row["state"]: row for row in rows.iter_rows(named=True)}
+        """The whole row of the law tables for every state that the input names, counsel's cells laid over it."""
+        return {row["state"]: row for row in self.law.iter_rows(named=True)}
 
     @cached_property
     def _agreements(self) -> pl.DataFrame:

@@ -72,10 +72,15 @@ class Physicians:
     def __init__(self, g: "Graph", state: str) -> None:
         self.g, self.state = g, state
         self._with: dict[tuple[str, ...], frozenset[str]] = {}
-        people = g.entities.lazy().select(pl.col("id").alias("person")).with_columns(state=pl.lit(state))
-        facts = with_license(g, people, "person").collect(engine="in-memory")
-        self.physician: dict[str, bool | None] = dict(facts.select("person", "person_physician").iter_rows())
-        self.licensed: dict[str, bool | None] = dict(facts.select("person", "person_licensed").iter_rows())
+        self.physician, self.licensed = self._known()
+
+    def _known(self) -> tuple[dict[str, bool | None], dict[str, bool | None]]:
+        """Whether each entity is a physician licensed in the state, and whether it has any health license there."""
+        people = self.g.entities.lazy().select(pl.col("id").alias("person")).with_columns(state=pl.lit(self.state))
+        facts = with_license(self.g, people, "person").collect(engine="in-memory")
+        who = facts["person"].to_list()
+        physician, licensed = (facts[f"person_{name}"].to_list() for name in ("physician", "licensed"))
+        return dict(zip(who, physician, strict=True)), dict(zip(who, licensed, strict=True))
 
     @staticmethod
     def of(g: "Graph", state: str) -> "Physicians":

@@ -9,7 +9,7 @@ others. Minimal by inclusion, not in number: a proof with the fewest leaves is N
 A leaf that is left out counts as held by others. So does everything of x that the proof does not use.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from ownergraph.analysis.fixpoint import (
     Bound,
+    ControlTooLarge,
     Holdings,
     IntArray,
     PairArrays,
@@ -27,6 +28,9 @@ from ownergraph.analysis.fixpoint import (
     row_starts,
     sorted_order,
 )
+
+STARTED = 16
+"""Controllers whose rounds are kept: proofs of the companies of one controller share them."""
 
 
 class NotControlledError(KeyError):
@@ -93,6 +97,7 @@ class Prover:
         self._members = distinct_members(members, h.n)
         self._sources = None if edges is None or not len(edges[0]) else edges_by_source(edges, h.n)
         self._edges = edges
+        self._started: dict[int, tuple[dict[int, int], Iterator[tuple[int, IntArray]], frozenset[int]]] = {}
 
     @cached_property
     def _by_company(self) -> PairArrays:
@@ -125,20 +130,26 @@ class Prover:
         return Proof(x, y, self._bound, tuple(steps[company][0] for company in order))
 
     def _joined(self, x: int, y: int) -> tuple[dict[int, int], frozenset[int]]:
-        """The round in which each company joined, up to y's, and who was there from the start."""
+        """The round in which each company joined, up to y's at least, and who was there from the start."""
         n = self._h.n
-        chosen = self._members[0] == x
-        members = (self._members[0][chosen], self._members[1][chosen])
-        single = np.array([x] if 0 <= x < n else [], dtype=np.int64)
-        joined: dict[int, int] = {}
-        if x != y:
+        if x not in self._started:
+            chosen = self._members[0] == x
+            members = (self._members[0][chosen], self._members[1][chosen])
+            single = np.array([x] if 0 <= x < n else [], dtype=np.int64)
             rounds = fixpoint(self._register, single, members, self._sources, max_pairs=self._max_pairs)
-            for number, keys in enumerate(rounds, start=1):
-                new = (keys % n).tolist()
-                joined.update(dict.fromkeys(new, number))
-                if y in joined:
-                    return joined, frozenset(members[1].tolist() or [x])
-        raise NotControlledError(f"{x} does not control {y} ({self._bound})")
+            while len(self._started) >= STARTED:
+                self._started.pop(next(iter(self._started)))
+            self._started[x] = {}, enumerate(rounds, start=1), frozenset(members[1].tolist() or [x])
+        joined, rounds_left, group = self._started[x]
+        try:
+            while x != y and y not in joined and (found := next(rounds_left, None)):
+                joined.update(dict.fromkeys((found[1] % n).tolist(), found[0]))
+        except ControlTooLarge:
+            del self._started[x]
+            raise
+        if x == y or y not in joined:
+            raise NotControlledError(f"{x} does not control {y} ({self._bound})")
+        return joined, group
 
     def _step(self, company: int, joined: dict[int, int], group: frozenset[int]) -> tuple[Step, list[int]]:
         """The step for one company, and the entities whose holdings or edge it uses."""

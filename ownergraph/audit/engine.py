@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,7 +13,7 @@ from ownergraph.audit.authorities import authorities_of
 from ownergraph.audit.defended import Taken, shields
 from ownergraph.audit.evidence import evidence_of, fee
 from ownergraph.audit.labels import money, words
-from ownergraph.audit.results import Evidence, Outcome, Question, Result
+from ownergraph.audit.results import Authority, Evidence, Outcome, Question, Result
 from ownergraph.model.shares import show_share
 from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all_rules, law
 
@@ -79,6 +80,7 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
                 )
             pending.append(pool.submit(_collect, frames))
         collected = [frame for future in pending for frame in future.result()]
+    make = _Maker(g)
     merged: dict[tuple[str, ...], _Merged] = {}
     closed: set[tuple[str, str | None, str | None]] = set()
     taken = Taken()
@@ -101,7 +103,8 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
             continue
         loud = frame.filter(pl.col("_found").is_null() | pl.col("_found")) if False in answers else frame
         leaves = found.leaves()
-        for row, shield in zip(loud.iter_rows(named=True), shields(g, rule, cases, loud), strict=True):
+        shown = loud[_shown(rule, cases, leaves, loud.columns)]
+        for row, shield in zip(shown.iter_rows(named=True), shields(g, rule, cases, loud), strict=True):
             key = (rule.code, *(str(row.get(k)) for k in (*rule.subject, *rule.parties)))
             if shield.away:
                 not_found += 1
@@ -111,7 +114,7 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
             values = {leaf: row[f"_leaf_{k}"] for k, leaf in enumerate(leaves)}
             asked = found.asks_of(values) if row["_found"] is None else []
             row["_evidence"] = _evidence_ids(row, cases.evidence)
-            merged.setdefault(key, _Merged()).add(_result(g, rule, row, asked, shield.listed))
+            merged.setdefault(key, _Merged()).add(make(rule, row, asked, shield.listed))
     results = [m.result for m in merged.values()]
     found_for = {(r.rule, r.subject.get("practice"), r.state) for r in results if r.outcome == "found"}
     # "is there anything more?" is not worth asking where the rule is found already
@@ -215,32 +218,68 @@ class _Values(dict[str, Any]):
         return str(value)
 
 
-def _result(
-    g: Graph, rule: Rule, row: dict[str, Any], asked: list[Leaf], listed: "tuple[CheckedDefense, ...]" = ()
-) -> Result:
-    outcome: Outcome = "found" if row["_found"] else "undecided"
-    values = _Values(g, row)
-    questions = tuple(Question(leaf.ask.format_map(values), leaf.kind) for leaf in asked if leaf.ask)
-    evidence = tuple(item for item in (evidence_of(g, str(r)) for r in row["_evidence"]) if item is not None)
-    message = rule.says.format_map(values) if outcome == "found" else f"{rule.title}: not decided on the facts given"
-    subject = {k: row.get(k) for k in rule.subject}
-    parties = {k: row.get(k) for k in rule.parties}
-    return Result(
-        rule=rule.code,
-        title=rule.title,
-        outcome=outcome,
-        severity=_severity(rule, row),
-        basis=rule.basis,
-        subject=subject,
-        parties=parties,
-        message=message[:1].upper() + message[1:],
-        arrangement=_arrangement(g, row, evidence, subject),
-        authorities=authorities_of(g, rule, row),
-        evidence=evidence,
-        questions=tuple(dict.fromkeys(questions)),
-        clears=" ".join(rule.sections.get("What clears it", "").split()),
-        defenses=listed,
-    )
+def _shown(rule: Rule, cases: Cases, leaves: list[Leaf], columns: list[str]) -> list[str]:
+    """Columns of a row that a result is made of; the others, most of them law, need not leave the frame."""
+    texts = [rule.says, *(leaf.ask for leaf in leaves)]
+    named = {field.split(".")[0].split("[")[0] for text in texts for _, field, _, _ in _FORMATTER.parse(text) if field}
+    kept = {
+        *rule.subject, *rule.parties, *cases.evidence, *_ALWAYS,
+        *named, *(f"{name}_{end}" for name in named for end in ("min", "max")),
+    }  # fmt: skip
+    return [name for name in columns if name in kept or name.startswith("_leaf_")]
+
+
+_FORMATTER = Formatter()
+_ALWAYS = ("_severity", "_found", "practice", "state", "agreement", "fee_pct", "cpom_weight_stated")
+
+
+class _Maker:
+    """Makes results of rows. What many of them share (evidence, authorities) is worked out once."""
+
+    def __init__(self, g: Graph) -> None:
+        self.g = g
+        self._evidence: dict[str, Evidence | None] = {}
+        self._authorities: dict[tuple[str, str | None], tuple[Authority, ...]] = {}
+
+    def _evidence_of(self, row: str) -> Evidence | None:
+        if row not in self._evidence:
+            self._evidence[row] = evidence_of(self.g, row)
+        return self._evidence[row]
+
+    def _authorities_of(self, rule: Rule, row: dict[str, Any]) -> tuple[Authority, ...]:
+        key = (rule.code, row.get("state"))
+        if key not in self._authorities:
+            self._authorities[key] = authorities_of(self.g, rule, row)
+        return self._authorities[key]
+
+    def __call__(
+        self, rule: Rule, row: dict[str, Any], asked: list[Leaf], listed: "tuple[CheckedDefense, ...]" = ()
+    ) -> Result:
+        g = self.g
+        outcome: Outcome = "found" if row["_found"] else "undecided"
+        values = _Values(g, row)
+        questions = tuple(Question(leaf.ask.format_map(values), leaf.kind) for leaf in asked if leaf.ask)
+        evidence = tuple(item for item in (self._evidence_of(str(r)) for r in row["_evidence"]) if item is not None)
+        undecided = f"{rule.title}: not decided on the facts given"
+        message = rule.says.format_map(values) if outcome == "found" else undecided
+        subject = {k: row.get(k) for k in rule.subject}
+        parties = {k: row.get(k) for k in rule.parties}
+        return Result(
+            rule=rule.code,
+            title=rule.title,
+            outcome=outcome,
+            severity=_severity(rule, row),
+            basis=rule.basis,
+            subject=subject,
+            parties=parties,
+            message=message[:1].upper() + message[1:],
+            arrangement=_arrangement(g, row, evidence, subject),
+            authorities=self._authorities_of(rule, row),
+            evidence=evidence,
+            questions=tuple(dict.fromkeys(questions)),
+            clears=" ".join(rule.sections.get("What clears it", "").split()),
+            defenses=listed,
+        )
 
 
 def _severity(rule: Rule, row: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The program: its commands, and what it does with a user's mistake."""
 
 import gc
+import os
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -47,6 +48,8 @@ app.command("schema")(schema.schema)
 
 def main() -> None:
     """Run the program. A broken pipe ends it quietly, and a letter that the terminal lacks is replaced."""
+    # input is checked by its models alone; looking for plugins of pydantic means reading every installed package
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")

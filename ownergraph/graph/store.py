@@ -92,8 +92,12 @@ class Store:
 
     def table(self, name: str) -> pl.DataFrame:
         """A table beside the graph, with `row`, as of the day where its rows have a time."""
-        frame = self.structure.tables[name].with_row_index("row").cast({"row": pl.Int64})
-        if "valid_from" in frame.columns:
+        return self._on_the_day(name).collect(engine="in-memory")
+
+    def _on_the_day(self, name: str) -> pl.LazyFrame:
+        table = self.structure.tables[name]
+        frame = table.lazy().with_row_index("row").cast({"row": pl.Int64})
+        if "valid_from" in table.columns:
             frame = frame.filter(
                 (pl.col("valid_from").is_null() | (pl.col("valid_from") <= self.as_of))
                 & (pl.col("valid_to").is_null() | (pl.col("valid_to") > self.as_of))
@@ -101,14 +105,14 @@ class Store:
         return frame
 
     def _relation(self, name: str) -> pl.DataFrame:
-        frame = self.table(name.lower())
+        frame = self._on_the_day(name.lower())
         first, second = RELATIONS[name].ends
-        key = self.entities.select("id", "ix")
+        key = self.entities.lazy().select("id", "ix")
         if first in RELATIONS[name].references:
             frame = frame.join(key.rename({"id": first, "ix": "src"}), on=first, how="left", maintain_order="left")
         if second in RELATIONS[name].references:
             frame = frame.join(key.rename({"id": second, "ix": "dst"}), on=second, how="left", maintain_order="left")
-        return frame
+        return frame.collect(engine="in-memory")
 
     @cached_property
     def _complete(self) -> dict[str, frozenset[str | None]]:

@@ -117,12 +117,14 @@ def _missing(
     values = frame[field]
     if values.null_count() == frame.height:
         return []
-    lost = frame.filter(values.is_not_null() & ~values.is_in(known.implode()))
+    lost = (
+        frame.lazy()
+        .filter(pl.col(field).is_not_null() & ~pl.col(field).is_in(known.implode()))
+        .select(FILE, LINE, field)
+        .collect(engine="in-memory")
+    )
     problems.uncounted += max(0, lost.height - LISTED)
-    return [
-        (inputs.place(table, row[FILE], row[LINE], field), row[field])
-        for row in lost.head(LISTED).select(FILE, LINE, field).to_dicts()
-    ]
+    return [(inputs.place(table, row[FILE], row[LINE], field), row[field]) for row in lost.head(LISTED).to_dicts()]
 
 
 def _near(word: str, options: Collection[str]) -> str:

@@ -53,14 +53,14 @@ def with_ids(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     given = rows["id"]
     made = rows.select(base.alias("id")).to_series() if parts else _same(f"{table}:", len(given))
     missing = given.is_null()
-    if parts:
+    if parts and made.n_unique() < made.len():
         todo = pl.DataFrame({"base": made, "missing": missing}).with_row_index("at").filter("missing")
         todo = todo.filter(pl.col("base").is_duplicated()).with_columns(number=pl.col("at").cum_count().over("base"))
         todo = todo.filter(pl.col("number") > 1)
         if todo.height:
             again = todo["base"] + "#" + todo["number"].cast(pl.String)
             made = made.scatter(todo["at"], again)
-    else:
+    elif not parts:
         made = made + missing.cast(pl.Int64).cum_sum().cast(pl.String)
     filled = made if missing.all() else given.zip_with(~missing, made)
     # a made id may be one that is given, or look like the number of another

@@ -1,5 +1,6 @@
 """The table of states: one row a state, null wherever the law is not verified."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,14 +42,40 @@ def _message(file: str, state: str, column: Column, value: object) -> str:
     return f'{file}: {state}: {column.name} is "{value}"; allowed: {allowed_text(column)}'
 
 
+@cache
+def _cells() -> list[dict[str, str]]:
+    return rows("cell_verification.csv")
+
+
 def _weaker(state: str, groups: dict[str, str]) -> dict[str, str]:
     """Columns with less behind them than their row has. A cell of its own, or of all states, can only weaken."""
     result: dict[str, str] = {}
-    for row in rows("cell_verification.csv"):
+    for row in _cells():
         if row["state"] in (state, "*"):
             known = result.get(row["column"]) or groups[BY_NAME[row["column"]].group]
             result[row["column"]] = min(known, row["verification"], key=STRENGTH.__getitem__)
     return {name: word for name, word in result.items() if word != groups[BY_NAME[name].group]}
+
+
+@cache
+def _texts() -> dict[str, dict[str, str]]:
+    """The package's table as text, by state, in order of the two letters."""
+    return {row["state"]: row for row in rows("states.csv")}
+
+
+@cache
+def _stated(state: str) -> StateRow:
+    """One state as stated in the package's table."""
+    row, faults, values = _texts()[state], [], {}
+    for column in COLUMNS:
+        values[column.name], good = read_cell(column, row[column.name])
+        if not good:
+            faults.append(_message("states.csv", state, column, row[column.name]))
+    groups = {group: row[f"{group}_verification"] for group in GROUPS}
+    faults += [f"states.csv: {state}: {v!r} is no verification" for v in groups.values() if v not in STRENGTH]
+    if faults:
+        raise LawError(faults)
+    return StateRow(state, values, groups, _weaker(state, groups), {})
 
 
 @cache
@@ -60,17 +87,11 @@ def stated() -> tuple[StateRow, ...]:
     """
     faults: list[str] = []
     result = []
-    for row in rows("states.csv"):
-        values: dict[str, Value] = {}
-        for column in COLUMNS:
-            values[column.name], good = read_cell(column, row[column.name])
-            if not good:
-                faults.append(_message("states.csv", row["state"], column, row[column.name]))
-        groups = {group: row[f"{group}_verification"] for group in GROUPS}
-        faults += [
-            f"states.csv: {row['state']}: {v!r} is no verification" for v in groups.values() if v not in STRENGTH
-        ]
-        result.append(StateRow(row["state"], values, groups, _weaker(row["state"], groups), {}))
+    for state in _texts():
+        try:
+            result.append(_stated(state))
+        except LawError as error:
+            faults += error.messages
     if faults:
         raise LawError(faults)
     return tuple(result)
@@ -108,12 +129,15 @@ def _listed(value: Value) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _rows(overlay: Path | None) -> list[StateRow]:
+def _rows(overlay: Path | None, only: Collection[str] | None = None) -> list[StateRow]:
     own = read_overlay(overlay) if overlay else {}
-    return [_overlaid(row, own.get(row.state)) for row in stated()]
+    known = stated() if only is None else [_stated(state) for state in _texts() if state in only]
+    return [_overlaid(row, own.get(row.state)) for row in known]
 
 
-def states(*, trust_unverified: bool = False, overlay: Path | None = None) -> pl.DataFrame:
+def states(
+    *, trust_unverified: bool = False, overlay: Path | None = None, only: frozenset[str] | None = None
+) -> pl.DataFrame:
     """The law of every state, one row a state, as rules join it.
 
     A deciding column is null where its verification is unverified, unless it is trusted; `<column>_stated` always
@@ -123,6 +147,7 @@ def states(*, trust_unverified: bool = False, overlay: Path | None = None) -> pl
     Args:
         trust_unverified: Take unverified cells as law.
         overlay: Counsel's own cells, a YAML file; they win and count as verified. See docs/law.md.
+        only: States to give rows for; all of them where it is left out.
 
     Raises:
         LawError: A cell of the overlay is wrong; every fault at once.
@@ -132,13 +157,15 @@ def states(*, trust_unverified: bool = False, overlay: Path | None = None) -> pl
         >>> row["pct_mgmt_fee"], row["pct_mgmt_fee_verification"]
         ('barred', 'primary')
     """
-    return _frame(trust_unverified).clone() if overlay is None else _built(_rows(overlay), trust_unverified)
+    if overlay is None:
+        return _frame(trust_unverified, only).clone()
+    return _built(_rows(overlay, only), trust_unverified)
 
 
 @cache
-def _frame(trust: bool) -> pl.DataFrame:
+def _frame(trust: bool, only: frozenset[str] | None) -> pl.DataFrame:
     """The frame without overlay, made once; callers get a cheap copy."""
-    return _built(_rows(None), trust)
+    return _built(_rows(None, only), trust)
 
 
 def _built(everything: list[StateRow], trust: bool) -> pl.DataFrame:
@@ -178,4 +205,4 @@ def verification(state: str, column: str, *, overlay: Path | None = None) -> str
         raise KeyError(f'"{column}" is no column of the table of states; columns: {", ".join(BY_NAME)}')
     if state not in STATES:
         raise KeyError(f'"{state}" is no state; states: {", ".join(STATES)}')
-    return next(row for row in _rows(overlay) if row.state == state).verification(column)
+    return _rows(overlay, (state,))[0].verification(column)

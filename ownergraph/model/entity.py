@@ -10,6 +10,11 @@ from ownergraph.model.identifiers import Ccn, Ein, Id, Lei, Npi, PecosId
 from ownergraph.model.vocabulary import AsList, Exempt, Form, Kind, Role, State, Words
 
 
+def _none() -> list[Role]:
+    # not `list` itself: pydantic asks for the signature of what makes a default, and that of a builtin is parsed text
+    return []
+
+
 class Entity(Row):
     """A person, organization, trust, government body or bank account.
 
@@ -21,7 +26,7 @@ class Entity(Row):
     name: str | None = Field(default=None, max_length=500)
     """Full name as in the documents."""
     kind: Kind
-    roles: Annotated[list[Role], AsList] = Field(default_factory=list)
+    roles: Annotated[list[Role], AsList] = Field(default_factory=_none)
     """What it does in the structure; several are allowed."""
     form: Form | None = None
     """Legal form, as PC or LLC."""

@@ -17,6 +17,8 @@ from ownergraph.rules.api import Graph, Leaf, Test, fact
 c = pl.col
 
 LISTS: Final = pl.List(pl.String)
+OPEN: Final = pl.lit(None, dtype=pl.Boolean)
+NO_PROOF: Final = pl.lit(None, dtype=LISTS)
 
 
 def _controls(g: Graph) -> pl.LazyFrame:
@@ -64,10 +66,20 @@ def related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
     Returns:
         keys with `related` (true, null where it may be, false) and `proof` (ids of rows, where it is true).
 
-    Complexity: O(rows x controllers of a manager), and one proof for each pair that is related.
+    Complexity: O(rows x controllers of a manager), and one proof for each pair that is related; once for each pair.
     """
+    pair = ["party", "manager"]
+    known: pl.DataFrame | None = g.__dict__.get("_related")
+    missing = keys if known is None else keys.join(known, on=pair, how="anti", nulls_equal=True, maintain_order="left")
+    if known is None or missing.height:
+        fresh = _related(g, missing.select(pair))
+        known = g.__dict__["_related"] = fresh if known is None else pl.concat([known, fresh])
+    return keys.join(known, on=pair, how="left", nulls_equal=True, maintain_order="left")
+
+
+def _related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
     if not keys.height:
-        return keys.with_columns(related=pl.lit(None, dtype=pl.Boolean), proof=pl.lit(None, dtype=LISTS))
+        return keys.with_columns(related=OPEN, proof=NO_PROOF)
     controls = _controls(g)
     lazy = keys.lazy()
     shape = ["party", "manager", "certain", "top", "down"]
@@ -126,12 +138,36 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
     Adds `<party>_side` (null where it may stand there) and `<party>_via`, ids of rows from the party to the manager
     and on to the practice. Complexity as `related`.
     """
-    managers = g.relations["MANAGES"].select(practice="managed", manager="manager", agreement="id")
-    wanted = rows.select("practice", party=party).filter(c("party").is_not_null()).unique().collect(engine="in-memory")
-    cases = wanted.join(managers, on="practice", how="inner").filter(c("party") != c("practice"))
+    wanted = rows.select("practice", party=party).filter(c("party").is_not_null()).unique()
+    managers = g.relations["MANAGES"].lazy().select(practice="managed", manager="manager", agreement="id")
+    cases = (
+        wanted.join(managers, on="practice", how="inner")
+        .filter(c("party") != c("practice"))
+        .collect(engine="in-memory")
+    )
+    sided = rows.with_columns(_side=OPEN, _via=NO_PROOF) if not cases.height else _with_sides(g, rows, party, cases)
+    return sided.with_columns(
+        pl.when(c(party) == c("practice"))
+        .then(False)
+        .when(c(party).is_null())
+        .then(None)
+        # a party without a listed agreement may be a manager, too, where agreements are not complete
+        .when(c("_side").fill_null(False))
+        .then(True)
+        .when(g.complete("agreements", "practice"))
+        .then(pl.when(c("practice").is_in(_managed(g))).then("_side").otherwise(False))
+        .otherwise(None)
+        .alias(f"{party}_side"),
+        c("_via").fill_null([]).list.drop_nulls().list.unique(maintain_order=True).alias(f"{party}_via"),
+    ).drop("_side", "_via")
+
+
+def _with_sides(g: Graph, rows: pl.LazyFrame, party: str, cases: pl.DataFrame) -> pl.LazyFrame:
+    """Add `_side` and `_via`: over the agreements of each practice, from `cases` (practice, party, manager, ...)."""
     known = related(g, cases.select("party", "manager").unique(maintain_order=True))
     sides = (
-        cases.join(known, on=["party", "manager"], how="left")
+        cases.lazy()
+        .join(known.lazy(), on=["party", "manager"], how="left")
         .sort("practice", "party", "agreement")
         .group_by("practice", "party", maintain_order=True)
         .agg(
@@ -141,32 +177,15 @@ def with_side(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
             .list.explode(keep_nulls=False, empty_as_null=False),
         )
     )
-    return (
-        rows.join(sides.lazy().rename({"party": party}), on=["practice", party], how="left", maintain_order="left")
-        .with_columns(
-            pl.when(c(party) == c("practice"))
-            .then(False)
-            .when(c(party).is_null())
-            .then(None)
-            # a party without a listed agreement may be a manager, too, where agreements are not complete
-            .when(c("_side").fill_null(False))
-            .then(True)
-            .when(g.complete("agreements", "practice"))
-            .then(pl.when(c("practice").is_in(managers["practice"].unique().to_list())).then("_side").otherwise(False))
-            .otherwise(None)
-            .alias(f"{party}_side"),
-            c("_via").fill_null([]).list.drop_nulls().list.unique(maintain_order=True).alias(f"{party}_via"),
-        )
-        .drop("_side", "_via")
-    )
+    return rows.join(sides.rename({"party": party}), on=["practice", party], how="left", maintain_order="left")
 
 
 class _Licensed(Physicians):
     """The same as `Physicians`, for everybody who holds a license of any health profession in the state."""
 
-    def __init__(self, g: Graph, state: str) -> None:
-        super().__init__(g, state)
-        self.physician = self.licensed
+    def _known(self) -> tuple[dict[str, bool | None], dict[str, bool | None]]:
+        licensed = Physicians.of(self.g, self.state).licensed
+        return licensed, licensed
 
 
 def with_unlicensed(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
@@ -178,8 +197,9 @@ def with_unlicensed(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
     made: dict[str, _Licensed] = g.__dict__.setdefault("_licensed", {})
     values: list[bool | None] = []
     for state, who in wanted.iter_rows():
-        licensed = made.setdefault(state, _Licensed(g, state)) if state not in made else made[state]
-        holds = licensed.classify(who)[0]
+        if state not in made:
+            made[state] = _Licensed(g, state)
+        holds = made[state].classify(who)[0]
         values.append(None if holds is None else not holds)
     frame = wanted.with_columns(pl.Series(f"{party}_unlicensed", values, dtype=pl.Boolean)).lazy()
     return rows.join(frame, on=["state", party], how="left", maintain_order="left")
@@ -252,14 +272,24 @@ def person_owners(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
 
 def owners_closed(g: Graph) -> pl.Expr:
     """Whether `practice` has no owner who is not listed: the register is complete, or the shares make the whole."""
-    owned = g.owners.select("practice").unique().collect(engine="in-memory")["practice"].to_list()
-    return g.complete("owners", "practice") | c("practice").is_in([p for p in owned if g.control.is_whole(p)])
+    whole: list[str] | None = g.__dict__.get("_whole")
+    if whole is None:
+        owned = g.owners.select("practice").unique().collect(engine="in-memory")["practice"].to_list()
+        whole = g.__dict__["_whole"] = [p for p in owned if g.control.is_whole(p)]
+    return g.complete("owners", "practice") | c("practice").is_in(whole)
+
+
+def _managed(g: Graph) -> list[str]:
+    """Practices with a management agreement."""
+    made: list[str] | None = g.__dict__.get("_managed")
+    if made is None:
+        made = g.__dict__["_managed"] = g.relations["MANAGES"]["managed"].unique().to_list()
+    return made
 
 
 def managed(g: Graph) -> Leaf:
     """Whether somebody manages `practice`: true by a row, false where agreements are complete, otherwise null."""
-    practices = g.relations["MANAGES"]["managed"].unique().to_list()
-    value = pl.when(c("practice").is_in(practices)).then(True).when(g.complete("agreements", "practice")).then(False)
+    value = pl.when(c("practice").is_in(_managed(g))).then(True).when(g.complete("agreements", "practice")).then(False)
     return Leaf(value, "Is there a management agreement for {practice}?", kind="register")
 
 

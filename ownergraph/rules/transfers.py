@@ -21,8 +21,13 @@ def rights(g: Graph, weight: int) -> pl.LazyFrame:
             "price_usd", practice="over", restriction="id",
         )
     )  # fmt: skip
-    cases = g.practice_states.filter(c("cpom_weight_stated") >= weight)
-    return with_side(g, cases.join(rows, on="practice", how="inner", maintain_order="left_right"), "holder")
+    # two rules ask for the same
+    made: dict[int, pl.DataFrame] = g.__dict__.setdefault("_rights", {})
+    if weight not in made:
+        cases = g.practice_states.filter(c("cpom_weight_stated") >= weight)
+        placed = with_side(g, cases.join(rows, on="practice", how="inner", maintain_order="left_right"), "holder")
+        made[weight] = placed.collect(engine="in-memory")
+    return made[weight].lazy()
 
 
 def replaces() -> Test:

@@ -25,7 +25,7 @@ def in_scope() -> pl.Expr:
 
 
 def exempt_practice() -> Leaf:
-    """Whether the practice itself is of a kind that lay persons may own. See `analysis.exempt.exempt_practice`."""
+    """Whether the practice itself is of a kind that lay persons may own. See `analysis.exempt.with_practice_exempt`."""
     return fact(
         c("practice_exempt"),
         "Is {practice} itself a hospital, clinic or other entity that unlicensed persons may own in {state}?",

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from ownergraph.analysis.exempt import class_of
-from ownergraph.law import states
 from ownergraph.model import WHOLE
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 from ownergraph.rules.api import Graph
@@ -84,31 +83,15 @@ def _lay_shares(g: Graph, wanted: pl.DataFrame) -> pl.DataFrame:
 
 def _walk(g: Graph, wanted: pl.DataFrame) -> _Walk:
     """Everyone above, not looking through persons, investors and exempt holders."""
-    facts = g.entities.lazy().select(
-        entity="id", kind="kind", roles="roles", form="form", exempt_as="exempt_as", professional="professional"
-    )
-    law = states(trust_unverified=g.trust_unverified, overlay=g.law_overlay).lazy().select(LAW)
+    if not wanted.height:
+        return _empty()
     holds = g.ownership.rows.filter(c("high") > 0).select("id", "owner", "owned", "low", "high")
-    owned = holds["owned"].unique().to_frame("entity").with_columns(has_owners=True)
+    holders = _holders(g, wanted, holds)
     front = wanted.with_columns(entity=c("practice"))
     nodes, edges, depth = [], [], 0
     seen = front.select(NODE)
     while front.height:
-        placed = front.lazy().join(facts, on="entity", how="left").join(law, on="state", how="left")
-        known = (
-            with_standing(g, placed.join(owned.lazy(), on="entity", how="left"), "entity")
-            .with_columns(closed=g.complete("owners", "entity"), kind_exempt=_exempt())
-            .select(
-                *NODE,
-                "closed",
-                "kind",
-                "kind_exempt",
-                fixed=_fixed(),
-                person=c("entity_counts"),
-                profession=(~_investor() & _ownerless() & c("professional").is_null()).fill_null(False),
-            )
-            .collect(engine="in-memory")
-        )
+        known = front.join(holders, on=["state", "entity"], how="left", maintain_order="left")
         nodes.append(known)
         through = known.filter(c("fixed").is_null() & (c("kind") != "person") | (c("entity") == c("practice")))
         step = through.select(NODE).join(holds, left_on="entity", right_on="owned").with_columns(depth=pl.lit(depth))
@@ -118,12 +101,40 @@ def _walk(g: Graph, wanted: pl.DataFrame) -> _Walk:
         )  # fmt: skip
         seen = pl.concat([seen, front])
         depth += 1
-    if not nodes:
-        return _empty(g, wanted)
     return _Walk(pl.concat(nodes), pl.concat(edges))
 
 
-def _empty(g: Graph, wanted: pl.DataFrame) -> _Walk:
+def _holders(g: Graph, wanted: pl.DataFrame, holds: pl.DataFrame) -> pl.DataFrame:
+    """What the law of each state says of everyone above, worked out at once: a plan a level would cost more."""
+    front = seen = wanted.select("state", entity="practice")
+    while front.height:
+        step = front.join(holds, left_on="entity", right_on="owned").select("state", entity="owner").unique()
+        front = step.join(seen, on=["state", "entity"], how="anti")
+        seen = pl.concat([seen, front])
+    facts = g.entities.lazy().select(
+        entity="id", kind="kind", roles="roles", form="form", exempt_as="exempt_as", professional="professional"
+    )
+    law = g.law.lazy().select(LAW)
+    owned = holds["owned"].unique().to_frame("entity").with_columns(has_owners=True)
+    placed = seen.lazy().join(facts, on="entity", how="left").join(law, on="state", how="left")
+    standing = with_standing(g, placed.join(owned.lazy(), on="entity", how="left"), "entity")
+    return (
+        _with_exempt(standing.with_columns(closed=g.complete("owners", "entity")))
+        .select(
+            "state",
+            "entity",
+            "closed",
+            "kind",
+            "kind_exempt",
+            fixed=_fixed(),
+            person=c("entity_counts"),
+            profession=(~_investor() & _ownerless() & c("professional").is_null()).fill_null(False),
+        )
+        .collect(engine="in-memory")
+    )
+
+
+def _empty() -> _Walk:
     schema = dict.fromkeys(NODE, pl.String)
     nodes = pl.DataFrame(
         schema={
@@ -143,38 +154,45 @@ def _investor() -> pl.Expr:
     return c("roles").list.set_intersection(list(INVESTOR_ROLES)).list.len().fill_null(0) > 0
 
 
-def _exempt() -> pl.Expr:
-    """Whether a holder is of a kind that the state's row lets own (nullable); an investor company never is."""
+def _with_exempt(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `kind_exempt`: of a kind that the state's row lets own (nullable); an investor company never is."""
     implied = pl.concat_list(
         pl.when(c("roles").list.contains("hospital")).then(pl.lit("hospital")),
         pl.when(c("kind") == "government").then(pl.lit("public")),
     ).list.drop_nulls()
     words = (
         pl.when(c("exempt_as").is_not_null())
-        .then(pl.concat_list("exempt_as", implied))
-        .when(implied.list.len() > 0)
-        .then(implied)
+        .then(pl.concat_list("exempt_as", "_implied"))
+        .when(c("_implied").list.len() > 0)
+        .then("_implied")
     )
     exempt, conditional = c("lay_owner_exempt_stated"), c("lay_owner_conditional_stated")
     listed = pl.concat_list(exempt.fill_null([]), conditional.fill_null([]))
     # a person can be an heir; estates and trusts are of the kinds for them; a company of known form is not
     known_form = (c("kind") == "organization") & ~c("form").is_in(["trust", "estate"]).fill_null(True)
 
-    def of_kind(classes: pl.Expr) -> pl.Expr:
+    def of_kind(classes: str) -> pl.Expr:
+        words = c(classes).list
         return (
             pl.when(c("kind") == "person")
-            .then(classes.list.set_intersection(PERSONAL))
+            .then(words.set_intersection(PERSONAL))
             .when(c("kind") == "trust")
-            .then(classes.list.set_intersection(TRUSTS))
+            .then(words.set_intersection(TRUSTS))
             .when(known_form)
-            .then(classes.list.set_difference(TRUSTS))
+            .then(words.set_difference(TRUSTS))
             .otherwise(classes)
         )
 
+    # step by step: what stands several times in an expression is planned and worked out as often
     return (
-        pl.when(_investor() & (c("kind") == "organization"))
-        .then(False)
-        .otherwise(class_of(of_kind(words), exempt, conditional, of_kind(listed)))
+        frame.with_columns(_implied=implied, _listed=listed)
+        .with_columns(_words=words)
+        .with_columns(_words=of_kind("_words"), _listed=of_kind("_listed"))
+        .with_columns(
+            kind_exempt=pl.when(_investor() & (c("kind") == "organization"))
+            .then(False)
+            .otherwise(class_of(c("_words"), exempt, conditional, c("_listed")))
+        )
     )
 
 

@@ -20,7 +20,6 @@ References: the state's row; Cal. B&P Code 2400; Berlin v. Sarah Bush Lincoln He
 import polars as pl
 
 from ownergraph.analysis.exempt import class_of
-from ownergraph.law import states
 from ownergraph.model.vocabulary import INVESTOR_ROLES, PROFESSIONAL_FORMS
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
 from ownergraph.rules.cpom_own._holders import now
@@ -28,6 +27,11 @@ from ownergraph.rules.cpom_own._lay import lay_shares, over_limit
 
 c = pl.col
 LIMITED = ["no", "limited", "conditional"]
+LAW = [
+    "state", "cpom_weight", "cpom_weight_stated", "lay_may_employ", "lay_may_employ_stated",
+    "lay_may_employ_exempt_stated", "lay_may_employ_conditional_stated", "lay_max_pct", "lay_max_pct_stated",
+    "lay_max_strict_stated",
+]  # fmt: skip
 FACTS = ("kind", "roles", "form", "professional", "exempt_as", "offers_patient_care")
 
 
@@ -53,9 +57,28 @@ def cases(g: Graph) -> list[Cases]:
         .join(g.relations["LICENSED_IN"].lazy().select(employee="person", state="state").unique(), on="employee")
         .with_columns(recorded=pl.lit(False))
     )
-    listed = now(_with_employer(g, pl.concat([placed, homeless.select(placed.collect_schema().names())])))
-    rows = (
-        g.with_license(listed.lazy(), "employee")
+    listed = _with_employer(g, pl.concat([placed, homeless.select(placed.collect_schema().names())]))
+    found = (
+        fact(c("employee_physician"), "Is {employee} a physician licensed in {state}?")
+        & fact(c("clinical"), "Does {employee} treat patients for {employer}?")
+        & fact(c("works_here"), "Does {employee} work for {employer} in {state}?")
+        & _lay_entity()
+        & ~_terms()
+    )
+    rest = _with_lay(g, _with_employer(g, _candidates(g, places))).with_columns(employee=pl.lit(None, dtype=pl.String))
+    more = declared(
+        g.complete("employment", "employer"), "Does {employer} employ physicians in {state}; is that list complete?"
+    )
+    return [
+        *([Cases(_listed(g, listed), found, evidence=("holds", "chain"))] if listed.height else []),
+        Cases(rest, _lay_entity() & more),
+    ]
+
+
+def _listed(g: Graph, rows: pl.DataFrame) -> pl.LazyFrame:
+    """Those who are employed and may be physicians, with their licenses and the lay part of the employer."""
+    return (
+        g.with_license(_with_lay(g, rows), "employee")
         .filter(~(c("employee_physician") == False))  # noqa: E712
         .with_columns(
             works_here=pl.when(
@@ -64,21 +87,6 @@ def cases(g: Graph) -> list[Cases]:
             engages=pl.when(c("status") == "contractor").then(pl.lit("engages")).otherwise(pl.lit("employs")),
         )
     )  # fmt: skip
-    found = (
-        fact(c("employee_physician"), "Is {employee} a physician licensed in {state}?")
-        & fact(c("clinical"), "Does {employee} treat patients for {employer}?")
-        & fact(c("works_here"), "Does {employee} work for {employer} in {state}?")
-        & _lay_entity()
-        & ~_terms()
-    )
-    rest = _with_employer(g, _candidates(g, places)).with_columns(employee=pl.lit(None, dtype=pl.String))
-    more = declared(
-        g.complete("employment", "employer"), "Does {employer} employ physicians in {state}; is that list complete?"
-    )
-    return [
-        *([Cases(rows, found, evidence=("holds", "chain"))] if listed.height else []),
-        Cases(rest, _lay_entity() & more),
-    ]
 
 
 def _places(g: Graph) -> pl.LazyFrame:
@@ -101,13 +109,12 @@ def _candidates(g: Graph, places: pl.LazyFrame) -> pl.LazyFrame:
     return places.join(pl.concat([managers, clinics]).unique(), on="employer", how="semi")
 
 
-def _with_employer(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Add the employer's facts, the state's row and the lay part of the employer; only where the rule applies."""
+def _with_employer(g: Graph, rows: pl.LazyFrame) -> pl.DataFrame:
+    """Add the employer's facts and the state's row; only where the rule applies."""
     facts = g.entities.lazy().select(employer="id", **{f"employer_{name}": c(name) for name in FACTS})
-    table = states(trust_unverified=g.trust_unverified, overlay=g.law_overlay).lazy()
-    scope = now(
+    return now(
         rows.join(facts, on="employer", how="left", maintain_order="left")
-        .join(table, on="state", how="left", maintain_order="left")
+        .join(g.law.lazy().select(LAW), on="state", how="left", maintain_order="left")
         .filter((c("cpom_weight_stated") >= 2) & c("lay_may_employ_stated").is_in(LIMITED))
         .filter(
             ~(
@@ -117,6 +124,10 @@ def _with_employer(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
         )
         .filter(c("employer_kind") != "account")
     )
+
+
+def _with_lay(g: Graph, scope: pl.DataFrame) -> pl.LazyFrame:
+    """Add the lay part of the employer."""
     parts = lay_shares(g, scope.lazy().select(practice="employer", state="state")).rename({"practice": "employer"})
     return scope.lazy().join(parts.lazy(), on=["employer", "state"], how="left", maintain_order="left")
 
