@@ -105,13 +105,16 @@ class Store:
         return frame
 
     def _relation(self, name: str) -> pl.DataFrame:
+        table = self.structure.tables[name.lower()]
+        ends = zip(RELATIONS[name].ends, ("src", "dst"), strict=True)
+        placed = [(end, number) for end, number in ends if end in RELATIONS[name].references]
+        if not table.height:
+            numbers = dict.fromkeys([number for _, number in placed], pl.Int64())
+            return pl.DataFrame(schema={"row": pl.Int64(), **table.schema, **numbers})
         frame = self._on_the_day(name.lower())
-        first, second = RELATIONS[name].ends
         key = self.entities.lazy().select("id", "ix")
-        if first in RELATIONS[name].references:
-            frame = frame.join(key.rename({"id": first, "ix": "src"}), on=first, how="left", maintain_order="left")
-        if second in RELATIONS[name].references:
-            frame = frame.join(key.rename({"id": second, "ix": "dst"}), on=second, how="left", maintain_order="left")
+        for end, number in placed:
+            frame = frame.join(key.rename({"id": end, "ix": number}), on=end, how="left", maintain_order="left")
         return frame.collect(engine="in-memory")
 
     @cached_property

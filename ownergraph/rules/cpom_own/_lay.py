@@ -226,14 +226,16 @@ def _solve(walk: _Walk) -> pl.DataFrame:
         own_low=pl.lit(0.0), own_high=pl.lit(1.0), low=c("fixed").fill_null(0.0), high=c("fixed").fill_null(1.0)
     )
     look = c("fixed").is_null() & c("kind").is_in(["organization", "trust"])
+    free = (WHOLE - c("share_low").sum().over(NODE)).clip(lower_bound=0)
+    holdings = (
+        walk.edges.rename({"low": "share_low", "high": "share_high"})
+        .join(nodes.select(*NODE, "closed"), on=NODE)
+        .with_columns(free=free, room=c("share_high") - c("share_low"))
+    )
     for _ in range(ROUNDS):
-        held = walk.edges.rename({"low": "share_low", "high": "share_high"}).join(
+        held = holdings.join(
             nodes.select("practice", "state", owner="entity", low="low", high="high"),
             on=["practice", "state", "owner"],
-        )
-        free = (WHOLE - c("share_low").sum().over(NODE)).clip(lower_bound=0)
-        held = held.join(nodes.select(*NODE, "closed"), on=NODE).with_columns(
-            free=free, room=c("share_high") - c("share_low")
         )
         low = _filled(held, "low", descending=False)
         high = _filled(held, "high", descending=True)

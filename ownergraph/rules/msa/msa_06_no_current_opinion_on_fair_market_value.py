@@ -97,29 +97,30 @@ def _opinions(g: Graph) -> pl.LazyFrame:
 
     Complexity: O(opinions), and what it costs to see whether their appraisers are tied (`parties.related`).
     """
-    agreements = g.relations["MANAGES"].select("manager", "services_changed_on", practice="managed", agreement="id")
+    agreements = (
+        g.relations["MANAGES"].lazy().select("manager", "services_changed_on", practice="managed", agreement="id")
+    )
     rows = (
         g.table("fmv_opinions")
+        .lazy()
         .select("dated", "independent", "appraiser_entity", opinion="id", agreement="about")
         .join(agreements, on="agreement", how="inner", maintain_order="left")
     )
-    keys = pl.concat(
-        [rows.select(party="appraiser_entity", manager=side) for side in ("manager", "practice")]
-    ).drop_nulls()
+    sides = [rows.select(party="appraiser_entity", manager=side) for side in ("manager", "practice")]
+    keys = pl.concat(sides).drop_nulls().unique(maintain_order=True).collect(engine="in-memory")
     if keys.height:
-        ties = related(g, keys.unique(maintain_order=True)).filter(c("related")).select("party", "manager", "proof")
+        ties = related(g, keys).filter(c("related")).select("party", "manager", "proof")
     else:
         ties = keys.with_columns(proof=pl.lit([], dtype=pl.List(pl.String)))
     for side in ("manager", "practice"):
         rows = rows.join(
-            ties.rename({"party": "appraiser_entity", "manager": side, "proof": f"_{side}"}),
+            ties.lazy().rename({"party": "appraiser_entity", "manager": side, "proof": f"_{side}"}),
             on=["appraiser_entity", side],
             how="left",
             maintain_order="left",
         )
     return (
-        rows.lazy()
-        .with_columns(
+        rows.with_columns(
             fresh=c("dated") >= pl.lit(g.as_of).dt.offset_by("-24mo"),
             apart=pl.when(c("_manager").is_not_null() | c("_practice").is_not_null())
             .then(False)
