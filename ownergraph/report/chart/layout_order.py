@@ -29,7 +29,7 @@ WHEEL = 600
 """Lines up to which fast_sugiyama gives the first order."""
 LEVEL = 0.5
 """What a box costs that stands between two that are tied sideways, in crossings."""
-_PASSES = 6
+_PASSES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def arrange(ranked: Ranked, start: Sequence[int]) -> list[list[int]]:
                 _sweep(ranked, rows, down=turn % 2 == 0)
                 _sweep(ranked, rows, down=turn % 2 == 1)
             if lines <= LARGE:
-                _transpose(ranked, rows)
+                _transpose(ranked, rows, _PASSES if lines <= SMALL else 2)
             cost = price(ranked, rows)
             if cost < least:
                 best, least, stale = [list(row) for row in rows], cost, 0
@@ -187,12 +187,12 @@ def _spread(row: list[int], at: list[float], widest: int) -> None:
         at[u] = place + shift
 
 
-def _transpose(ranked: Ranked, rows: list[list[int]]) -> None:
+def _transpose(ranked: Ranked, rows: list[list[int]], passes: int) -> None:
     """Change places of neighbors while that takes crossings away. O(passes x lines x degree)."""
     at = _positions(rows, len(ranked.above))
     level = ranked.level
     stirred = set(range(len(rows)))
-    for _ in range(_PASSES):
+    for _ in range(passes):
         again: set[int] = set()
         for number in sorted(stirred):
             row = rows[number]

@@ -13,6 +13,7 @@ References:
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -125,7 +126,8 @@ def clear(
     drawn: dict[int, float] = {}
     pull = _Pull((tied.above, tied.below), tied.level, half, drawn)
     still = _Pull((), [[] for _ in range(n)], half, drawn)  # in the end boxes give way, but pull nobody along
-    for force in [pull] * LANED + [still] * LANED:
+    turns = LANED if n <= LARGE // 10 else LANED // 2
+    for force in [pull] * turns + [still] * turns:
         for u, v, passed in lanes:
             lean = 0.3 * (x[v] - x[u])  # as lines leave their boxes: `geometry`
             start = x[u] + min(0.68 * half[u], max(-0.68 * half[u], lean))
@@ -151,7 +153,12 @@ def clear(
 def _dodge(boxes: Sequence[int], lanes: list[int], x: list[float], half: Sequence[float], gap: Sequence[float]) -> None:
     """Move what stands on a line to the nearest room between lines that is wide enough. O(boxes x lanes)."""
     lanes.sort(key=lambda w: x[w])
+    middles = [x[w] for w in lanes]
+    widest = max(half[w] + gap[w] / 2 for w in lanes)
     for u in boxes:
+        near = widest + half[u] + gap[u] / 2
+        if bisect_left(middles, x[u] - near) == bisect_right(middles, x[u] + near):
+            continue
         best, least = x[u], math.inf
         for left, right in pairwise([None, *lanes, None]):
             low = -math.inf if left is None else x[left] + half[left] + half[u] + (gap[left] + gap[u]) / 2

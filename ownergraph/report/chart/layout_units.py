@@ -137,7 +137,9 @@ def leaves(members: Sequence[int], nodes: Sequence[Node], *, above: bool) -> Uni
     """
     wide = max(nodes[u].width for u in members) + GAP_X
     high = max(nodes[u].height for u in members) + GAP_Y
-    rows = max(2, round(math.sqrt(len(members) * wide / high) / (wide / high * PAGE)))
+    rows = 2  # more rows hide lines behind boxes: only where two would be wider than any page
+    if len(members) > 5 * LEAVES:
+        rows = max(2, round(math.sqrt(len(members) * wide / high / PAGE)))
     columns = math.ceil(len(members) / rows)
     spots = []
     for number in range(len(members)):
