@@ -340,11 +340,19 @@ def _pack(pieces: Sequence[tuple[dict[int, Place], float, float]]) -> tuple[dict
 def _shelves(
     order: Sequence[tuple[dict[int, Place], float, float]], page: float
 ) -> tuple[list[tuple[float, float]], float, float]:
-    corners, left, top, high, wide = [], 0.0, 0.0, 0.0, 0.0
+    """Upper left corners, width and height: rows filled in turn, each in the middle of the page."""
+    rows: list[list[tuple[float, float, float]]] = []  # left, width, height
+    left = math.inf
     for _, width, height in order:
-        if left and left + width > page + 1e-6:
-            left, top, high = 0.0, top + high + _BETWEEN, 0.0
-        corners.append((left, top))
-        wide, high = max(wide, left + width), max(high, height)
+        if left + width > page + 1e-6:
+            rows.append([])
+            left = 0.0
+        rows[-1].append((left, width, height))
         left += width + _BETWEEN
-    return corners, wide, top + high
+    wide = max(row[-1][0] + row[-1][1] for row in rows)
+    corners, top = [], 0.0
+    for row in rows:
+        free = (wide - row[-1][0] - row[-1][1]) / 2
+        corners += [(left + free, top) for left, _, _ in row]
+        top += max(height for _, _, height in row) + _BETWEEN
+    return corners, wide, top - _BETWEEN

@@ -174,7 +174,7 @@ def bend(down: float) -> float:
 
     Example:
         >>> [round(bend(down), 2) for down in (0.0, 0.3, 0.5, 1.0)]
-        [0.0, 0.17, 0.5, 1.0]
+        [0.0, 0.16, 0.5, 1.0]
     """
     low, high = 0.0, 1.0
     for _ in range(30):

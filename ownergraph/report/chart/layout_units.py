@@ -16,8 +16,8 @@ PAGE = 1.6
 """Width of a page for each unit of height."""
 RING = 24
 """Members up to which a strongly connected part is drawn as a ring; a larger one is cut into ranks."""
-LEAVES = 12
-"""Leaves of one hub that stand in one row."""
+LEAVES = 20
+"""Leaves of one hub that stand in one row. Of more, lines to the lower row pass behind boxes of the upper one."""
 _EXACT = 7
 
 
@@ -138,7 +138,7 @@ def leaves(members: Sequence[int], nodes: Sequence[Node], *, above: bool) -> Uni
     wide = max(nodes[u].width for u in members) + GAP_X
     high = max(nodes[u].height for u in members) + GAP_Y
     rows = 2  # more rows hide lines behind boxes: only where two would be wider than any page
-    if len(members) > 5 * LEAVES:
+    if len(members) > 3 * LEAVES:
         rows = max(2, round(math.sqrt(len(members) * wide / high / PAGE)))
     columns = math.ceil(len(members) / rows)
     spots = []
