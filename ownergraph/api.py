@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ownergraph import analysis
 from ownergraph.audit.results import Report
 from ownergraph.audit.scores import THRESHOLD
 from ownergraph.model.progress import Progress, quiet
+
+if TYPE_CHECKING:
+    from ownergraph.report.chart.notebook import Drawing
 
 
 class Graph(analysis.Graph):
@@ -28,6 +32,24 @@ class Graph(analysis.Graph):
         from ownergraph.audit.run import audit
 
         return audit(self, rules=rules, families=families, min_severity=min_severity, threshold=threshold)
+
+    def draw(self, around: str | None = None, *, hops: int = 2, results: bool = True, folded: bool = True) -> "Drawing":
+        """The interactive chart; a notebook shows it inline.
+
+        Args:
+            around: id of an entity; only what is within `hops` relations of it is drawn.
+            hops: relations around it.
+            results: audit the structure and show the results.
+            folded: whether many alike are drawn as one at first.
+
+        Raises:
+            TooManyError: more entities than a chart can show.
+            KeyError: no entity `around`.
+        """
+        from ownergraph.report.chart.notebook import Drawing
+        from ownergraph.report.chart.page import page
+
+        return Drawing(page(self, self.audit() if results else None, around=around, hops=hops, folded=folded))
 
 
 def load(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ownergraph.cli import audit, check, loops, new, rules, schema, show
+from ownergraph.cli import audit, check, draw, loops, new, rules, schema, show
 from ownergraph.version import VERSION
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ def _root(
 
 
 app.command("audit")(audit.audit)
+app.command("draw")(draw.draw)
 app.command("loops")(loops.loops)
 app.command("check")(check.check)
 app.command("show")(show.show)

@@ -17,6 +17,7 @@ class Format(StrEnum):
     sarif = "sarif"
     csv = "csv"
     xlsx = "xlsx"
+    html = "html"
 
 
 class Level(StrEnum):
@@ -73,9 +74,9 @@ def audit(
         choose(rule or (), family or ())
     except KeyError as error:
         fail([str(error.args[0])])
-    if format_ is not Format.text and (client or privileged):
+    if format_ not in (Format.text, Format.html) and (client or privileged):
         named = "--client" if client else "--privileged"
-        fail([f"{named} is for the text report only; leave it out, or write --format text"])
+        fail([f"{named} is for the text report and the page only; leave it out, or write --format text or html"])
     if format_ is Format.xlsx and output is None:
         fail(["--format xlsx needs a file: add -o report.xlsx"])
     g = graph(paths, as_of, trust_unverified, law)
@@ -93,6 +94,15 @@ def audit(
 
         options = text.Options(client, privileged, all_questions)
         write_lines(text.memo(report, options), output)
+    elif format_ is Format.html:
+        from ownergraph.report.chart.build import TooManyError
+        from ownergraph.report.chart.page import page
+
+        try:
+            drawn = working("Drawing", lambda: page(g, report, client=client, privileged=privileged))
+        except TooManyError as error:
+            fail([f"{error}: that is, with ownergraph draw"])
+        write(drawn, output)
     elif format_ is Format.xlsx:
         from ownergraph.report.xlsx import render_xlsx
 

@@ -17,12 +17,13 @@ STANDING = (
     "Results are indicators: questions for counsel to confirm, not conclusions of law. "
     "A practice without a finding has not been cleared."
 )
-_VERIFIED = {
+VERIFIED = {
     "counsel": "counsel's own",
     "primary": "primary text read",
     "secondary": "secondary source read",
     "unverified": "unverified",
 }
+"""What a verification is called in everything that people read."""
 
 
 @dataclass(frozen=True)
@@ -201,12 +202,16 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _arrangement(arrangement: str, results: list[Result], name: Namer, options: Options) -> Iterator[Line]:
-    title = _arrangement_name(arrangement, results, name)
+def arrangement_title(arrangement: str, results: list[Result], name: Namer) -> str:
+    """What a group of results is about, as "Agreement of Summit MSO and Coastal PC"."""
     relation = next((i.relation for r in results for i in r.evidence if i.row == arrangement), "")
     kind = f"{_KINDS.get(relation, 'Arrangement')} of " if relation else ""
+    return f"{kind}{_arrangement_name(arrangement, results, name)}"
+
+
+def _arrangement(arrangement: str, results: list[Result], name: Namer, options: Options) -> Iterator[Line]:
     yield Line("")
-    yield from wrap(f"{kind}{title}", style="bold")
+    yield from wrap(arrangement_title(arrangement, results, name), style="bold")
     states: dict[str, list[Result]] = {}
     for result in results:
         states.setdefault(result.state or "all states", []).append(result)
@@ -243,11 +248,11 @@ def _finding(result: Result, name: Namer, options: Options) -> Iterator[Line]:
 def _authorities(found: tuple[Authority, ...]) -> str:
     if not found:
         return "No authority beyond the rule itself."
-    parts = (f"{_short(a)} [{_VERIFIED.get(a.verification, a.verification)}]" for a in found)
+    parts = (f"{short_citation(a)} [{VERIFIED.get(a.verification, a.verification)}]" for a in found)
     return f"Authority: {'; '.join(parts)}."
 
 
-def _short(authority: Authority) -> str:
+def short_citation(authority: Authority) -> str:
     """The citation; a state's own row is long and stands in the table of authorities."""
     state, _, group = authority.id.partition("-")
     if group in ("cpom", "ownership", "fee"):
@@ -262,12 +267,12 @@ def _table(report: Report) -> Iterator[Line]:
     if not seen:
         return
     yield from heading("Table of authorities")
-    for authority in sorted(seen.values(), key=lambda a: (_short(a).lower(), a.id)):
-        short = _short(authority)
+    for authority in sorted(seen.values(), key=lambda a: (short_citation(a).lower(), a.id)):
+        short = short_citation(authority)
         text = short if short == authority.citation else f"{short}: {authority.citation.partition(': ')[2]}"
-        yield from wrap(f"- {text} [{_VERIFIED.get(authority.verification, authority.verification)}]", 1, 3)
+        yield from wrap(f"- {text} [{VERIFIED.get(authority.verification, authority.verification)}]", 1, 3)
         if authority.consequence and authority.consequence != "none known":
-            how = _VERIFIED.get(authority.consequence_verification or "", "unverified")
+            how = VERIFIED.get(authority.consequence_verification or "", "unverified")
             yield from wrap(f"Possible consequence: {authority.consequence} [{how}].", 3, 5)
         if authority.address:
             yield from wrap(authority.address, 3, 5, "dim")

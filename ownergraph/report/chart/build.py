@@ -1,0 +1,64 @@
+"""The chart of a graph: its boxes and lines, folds, and places."""
+
+from collections.abc import Collection
+
+from ownergraph.analysis import Graph
+from ownergraph.report.chart.boxes import boxes
+from ownergraph.report.chart.edges import Row, lines, slots
+from ownergraph.report.chart.folds import fold
+from ownergraph.report.chart.layout import block, place
+from ownergraph.report.chart.model import Block, Chart
+from ownergraph.report.safe import clean
+
+MOST = 6_000
+"""Entities that are drawn at most; more would be a gray cloud that nobody can read."""
+
+
+class TooManyError(ValueError):
+    """More entities than a chart can show."""
+
+
+def members_around(g: Graph, around: str | None, hops: int) -> frozenset[str] | None:
+    """Ids within `hops` relations of an entity; None, which stands for all, where none is given.
+
+    Raises:
+        KeyError: no such entity.
+    """
+    return None if around is None else frozenset(g.around(around, hops).entities["id"])
+
+
+def chart(g: Graph, rows: dict[str, Row], members: Collection[str] | None = None, *, folded: bool = True) -> Chart:
+    """The chart of a graph, or of some of its entities.
+
+    Args:
+        g: the graph.
+        rows: what `rows_of` gives for the same members.
+        members: ids of entities; all of them where it is not given.
+        folded: whether many alike are drawn as one.
+
+    Raises:
+        TooManyError: more than `MOST` entities.
+
+    Complexity: that of `layout.place`, which is most of it.
+    """
+    count = g.entities.height if members is None else len(set(members))
+    if count > MOST:
+        raise TooManyError(
+            f"{count:,} entities are too many for one chart (at most {MOST:,}); name one with --around and the "
+            "relations around it with --hops"
+        )
+    nodes = boxes(g, members)
+    edges = lines(g, rows, {node.id for node in nodes})
+    if folded:
+        nodes, edges = fold(nodes, edges)
+    edges = slots(edges)
+    top = [node for node in nodes if node.fold is None]
+    shown = {node.id for node in top}
+    places = place(top, [edge for edge in edges if edge.source in shown and edge.target in shown])
+    blocks: dict[str, Block] = {}
+    for box in top:
+        if box.members:
+            inner = [node for node in nodes if node.fold == box.id]
+            within = {node.id for node in inner}
+            blocks[box.id] = block(inner, [e for e in edges if e.source in within and e.target in within])
+    return Chart(clean(g.structure.name or "Structure"), tuple(nodes), tuple(edges), places, blocks)

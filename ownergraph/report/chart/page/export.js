@@ -1,0 +1,120 @@
+/* PNG, SVG, CSV, and the printed page. The SVG in the file is moved to where the boxes stand now. */
+(() => {
+  const NS = "http://www.w3.org/2000/svg";
+  const get = (id) => document.getElementById(id);
+  const slug = (og.data.audit && og.data.audit.structure ? og.data.audit.structure : document.title).toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60) || "chart";
+  const save = (blob, ending) => {
+    const link = og.h("a", { href: URL.createObjectURL(blob), download: `${slug}.${ending}` });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  };
+  const s = (tag, fields, ...inside) => {
+    const element = document.createElementNS(NS, tag);
+    for (const [key, value] of Object.entries(fields)) element.setAttribute(key, value);
+    element.append(...inside);
+    return element;
+  };
+
+  // --- the drawing ------------------------------------------------------------------------------------------------
+  const drawing = document.querySelector("#drawing svg");
+  const boxes = new Map([...drawing.querySelectorAll("g.node")].map((group) => [group.dataset.id, group]));
+  /* Bring the static drawing in step with the chart. */
+  og.redraw = () => {
+    let [l, t, r, b] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const [id, group] of boxes) {
+      const at = og.at.get(id);
+      group.classList.toggle("in-fold", !at);
+      const lit = og.state.lit;
+      group.classList.toggle("dim", Boolean(lit && !lit.nodes.has(id)));
+      group.classList.toggle("lit", Boolean(lit && lit.nodes.has(id)));
+      if (!at) continue;
+      group.setAttribute("transform", `translate(${at.x.toFixed(1)},${at.y.toFixed(1)})`);
+      const { w, h } = og.nodes.get(id).og;
+      [l, t, r, b] = [Math.min(l, at.x - w / 2), Math.min(t, at.y - h / 2), Math.max(r, at.x + w / 2), Math.max(b, at.y + h / 2)];
+    }
+    if (l === Infinity) [l, t, r, b] = [0, 0, 100, 100];
+    drawing.setAttribute("viewBox", [l - 60, t - 60, r - l + 120, b - t + 120].map((value) => value.toFixed(0)).join(" "));
+    const holder = drawing.querySelector("g.edges");
+    holder.replaceChildren(...og.drawn.edges.map((edge) => {
+      const route = og.route(edge, og.nodes.get(edge.from).og, og.at.get(edge.from), og.nodes.get(edge.to).og, og.at.get(edge.to));
+      const lit = og.state.lit;
+      const isLit = lit && edge.parts.some((part) => lit.edges.has(part.id));
+      return s("g", { class: `edge ${edge.og.group}${edge.og.possible ? " possible" : ""}${isLit ? " lit" : lit ? " dim" : ""}`, "data-id": edge.id },
+        s("path", { d: route.d, "marker-end": `url(#arrow-${edge.og.group})` }), s("text", { x: route.x.toFixed(1), y: route.y.toFixed(1) }, og.lineLabel(edge)));
+    }));
+  };
+  og.svgText = () => {
+    og.redraw();
+    const copy = drawing.cloneNode(true);
+    const [x, y, w, h] = copy.getAttribute("viewBox").split(" ").map(Number);
+    copy.setAttribute("viewBox", `${x} ${y} ${w} ${h + 40}`);
+    copy.setAttribute("width", w);
+    copy.setAttribute("height", h + 40);
+    copy.querySelectorAll(".in-fold").forEach((group) => group.remove());
+    copy.prepend(s("style", {}, `${og.data.light}\n${get("svg-style").textContent}`), s("rect", { class: "paper", x, y, width: w, height: h + 40 }));
+    copy.append(s("text", { x: x + 20, y: y + h + 22, class: "standing" }, og.line()));
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}`;
+  };
+  og.line = () => `${og.data.privileged ? "Privileged and confidential. " : ""}Indicators, not conclusions of law. Facts as of ${og.state.date}.${og.data.audit ? ` Law as of ${og.data.audit.lawAsOf}.` : ""}`;
+  og.saveSvg = () => save(new Blob([og.svgText()], { type: "image/svg+xml" }), "svg");
+
+  og.savePng = () => {
+    const source = document.querySelector("#canvas canvas");
+    const foot = 34;
+    const canvas = og.h("canvas", { width: source.width, height: source.height + foot });
+    const ctx = canvas.getContext("2d");
+    ctx.fillStyle = og.theme.paper;
+    ctx.fillRect(0, 0, canvas.width, canvas.height);
+    ctx.drawImage(source, 0, 0);
+    ctx.fillStyle = og.theme.ink;
+    ctx.font = "16px system-ui, sans-serif";
+    ctx.fillText(og.line(), 12, source.height + 22);
+    canvas.toBlob((blob) => save(blob, "png"), "image/png");
+  };
+
+  /* A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
+  const cell = (text) => {
+    const safe = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  og.csvText = () => [og.HEADINGS, ...og.tableRows()].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  og.saveCsv = () => save(new Blob(["\ufeff", og.csvText()], { type: "text/csv;charset=utf-8" }), "csv");
+
+  get("save-svg").addEventListener("click", og.saveSvg);
+  get("save-png").addEventListener("click", og.savePng);
+  get("save-csv").addEventListener("click", og.saveCsv);
+  get("print").addEventListener("click", () => print());
+
+  // --- print ------------------------------------------------------------------------------------------------------
+  /* Controls, findings as filtered, and what to ask, as a document under the drawing. */
+  const MOST = 150;
+  addEventListener("beforeprint", () => {
+    og.redraw();
+    const { h } = og;
+    const { chains, control } = og.detailOf;
+    const results = og.results.length ? og.matching() : [];
+    const item = (result) => h("li", null, h("b", null, `${result.rule}${result.state ? ` (${result.state})` : ""}${og.state.client || !result.severity ? "" : `, ${result.severity}`}${result.outcome === "undecided" ? ", undecided" : ""}: `), h("span", { dir: "auto" }, result.message), chains(result.path),
+      result.authorities ? h("div", { class: "small" }, result.authorities.map((id) => `${og.data.authorities[id][0]} [${og.data.verified[og.data.authorities[id][2]]}]`).join("; ")) : null);
+    const found = results.filter((result) => result.outcome === "found");
+    get("printed").replaceChildren(...[
+      (og.data.controls || []).length ? h("section", null, h("h2", null, "Who controls each practice"), og.data.controls.map((answer) => control(answer, true))) : null,
+      found.length ? h("section", null, h("h2", null, "Findings"), h("ul", null, found.slice(0, MOST).map(item)), found.length > MOST ? h("p", null, `and ${found.length - MOST} more in the file`) : null) : null,
+      (og.data.asked || []).length ? h("section", null, h("h2", null, "What to ask, most decisive first"), h("ol", null, og.data.asked.slice(0, 25).map((one) => h("li", null, og.data.questions[one.text])))) : null,
+    ].filter(Boolean));
+  });
+  addEventListener("afterprint", () => get("printed").replaceChildren());
+
+  // --- begin ------------------------------------------------------------------------------------------------------
+  const first = og.data.audit ? (og.data.controls.length ? "control" : og.results.length ? "results" : "returns") : "table";
+  og.show(first);
+  og.changed("start");
+  const [kind, ...rest] = decodeURIComponent(location.hash.slice(1)).split("=");
+  const asked = rest.join("=");
+  if (kind === "result" && og.resultOf.has(asked)) {
+    og.show("results");
+    og.choose(asked);
+  } else if (kind === "entity" && og.nodes.has(asked)) og.pick({ node: asked });
+  document.documentElement.dataset.ready = "true";
+})();
