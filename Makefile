@@ -17,7 +17,9 @@ demo: $(VENV)/.installed
 	@$(BIN)/ownergraph audit fixtures/platform.yaml --no-fail
 	@$(BIN)/ownergraph audit fixtures/platform.yaml --no-fail --format json -o out/platform.json
 	@$(BIN)/ownergraph audit fixtures/platform.yaml --no-fail --format xlsx -o out/platform.xlsx
+	@$(BIN)/ownergraph draw fixtures/platform.yaml -o out/platform.html
 	@echo
+	@echo "The structure chart with the results, for any browser: out/platform.html"
 	@echo "The same audit as data: out/platform.json, and as a workbook: out/platform.xlsx"
 
 test: lint types unit

@@ -9,6 +9,7 @@ COMMANDS = (
     ["benchmarks.loops", "--n", "1000000", "--engines", "ownergraph,duckdb"],
     ["benchmarks.loops", "--n", "20000"],
     ["benchmarks.startup"],
+    ["benchmarks.chart"],
 )
 
 

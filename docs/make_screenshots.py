@@ -36,15 +36,27 @@ class Shot:
 
 
 SHOTS: tuple[Shot, ...] = (
-    # name, structure, arguments, actions, part, scheme
+    Shot("platform", "fixtures/platform.yaml"),
+    Shot(
+        "result",
+        "fixtures/captive_pc.yaml",
+        actions=(("click", "#tab-results"), ("click", "#panel-results .card .head >> nth=0")),
+    ),
+    Shot("case", "fixtures/cases/northfield.yaml"),
+    Shot(
+        "return_path",
+        "fixtures/cases/bluewave.yaml",
+        actions=(("click", "#tab-returns"), ("click", "#panel-returns .card .head >> nth=0")),
+    ),
+    Shot("dark", "fixtures/captive_pc.yaml", scheme="dark"),
 )
 
 
 def draw(shot: Shot, folder: Path) -> Path:
     """The chart of a shot, from the program as its users run it."""
     path = folder / f"{shot.name}.html"
-    command = [sys.executable, "-m", "ownergraph.cli.app", "draw", str(ROOT / shot.structure)]
-    subprocess.run([*command, *shot.arguments, "-o", str(path)], check=True)
+    command = [sys.executable, "-m", "ownergraph.cli.app", "draw", shot.structure]
+    subprocess.run([*command, *shot.arguments, "-o", str(path)], check=True, cwd=ROOT)
     return path
 
 
@@ -52,6 +64,7 @@ def take(shot: Shot, browser: Browser, chart: Path) -> None:
     """Write the picture of a chart. A chart that breaks a rule of the tests gives none."""
     with watched(browser, device_scale_factor=SCALE, color_scheme=shot.scheme, reduced_motion="reduce") as page:
         page.goto(chart.as_uri())
+        page.wait_for_selector("html[data-ready=true]", state="attached")
         for method, *arguments in shot.actions:
             getattr(page, method)(*arguments)
         seen = page.locator(shot.part).screenshot() if shot.part else page.screenshot()

@@ -17,12 +17,8 @@ def opened(page: Page, path: Path, fragment: str = "") -> Page:
 
 
 def drawn_lines(page: Page) -> dict[str, dict[str, Any]]:
-    """Every line as vis-network holds it, by its id: the rows that it stands for, width, opacity, label."""
-    found: dict[str, dict[str, Any]] = page.evaluate(
-        """() => Object.fromEntries(og.network.body.data.edges.get().map(line => [line.id, {
-            rows: og.drawn.edges.find(edge => edge.id === line.id).rows, width: line.width,
-            opacity: line.color.opacity, label: line.label, from: line.from, to: line.to, dashes: line.dashes}]))"""
-    )
+    """Every line as it is drawn, by its id: rows that it stands for, ends, whether lit or dimmed, label, dashes."""
+    found: dict[str, dict[str, Any]] = page.evaluate("() => og.lineStates()")
     return found
 
 
@@ -33,7 +29,7 @@ def drawn_boxes(page: Page) -> set[str]:
 
 def lit_rows(page: Page) -> set[str]:
     """Rows of the input whose lines are lit."""
-    return {row for line in drawn_lines(page).values() if line["opacity"] == 1 for row in line["rows"]}
+    return {row for line in drawn_lines(page).values() if line["lit"] for row in line["rows"]}
 
 
 def still(page: Page) -> None:

@@ -52,9 +52,9 @@ def _few(states: list[str]) -> list[str]:
 
 def sized(node: Node) -> Node:
     """The box with the room that its text needs. Ovals and triangles need more for the same text."""
-    longest = max([*(len(line) * 7.0 for line in node.lines), len(node.caption) * 5.6], default=0)
+    longest = max([*(len(line) * 8.2 for line in node.lines), len(node.caption) * 6.2], default=0)
     factor, extra = {"person": (1.22, 14), "partnership": (1.0, 26), "trust": (1.1, 20)}.get(node.shape, (1.0, 20))
-    width = max(96, min(230, round(longest * factor + extra)))
+    width = max(96, min(244, round(longest * factor + extra)))
     height = 16 * len(node.lines) + (14 if node.caption else 0) + {"person": 24, "partnership": 34}.get(node.shape, 16)
     return replace(node, width=width, height=max(40, height))
 

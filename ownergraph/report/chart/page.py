@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ownergraph.analysis import Graph
     from ownergraph.report.chart.model import Chart
 
-SCRIPTS = ("state.js", "route.js", "draw.js", "panel.js", "one.js", "controls.js", "table.js", "export.js")
+SCRIPTS = ("state.js", "route.js", "lines.js", "draw.js", "panel.js", "one.js", "controls.js", "table.js", "export.js")
 """Scripts of the page, in the order in which they build on each other."""
 
 

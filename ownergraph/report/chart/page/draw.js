@@ -2,7 +2,7 @@
 (() => {
   const area = document.getElementById("canvas");
   const nodes = new vis.DataSet();
-  const edges = new vis.DataSet();
+  const edges = new vis.DataSet(); // for what vis-network knows of them; lines.js draws them
   let theme = {};
   const marks = new Map();
 
@@ -24,8 +24,8 @@
     if (shape === "person") ctx.ellipse(x, y, w / 2, h / 2, 0, 0, 2 * Math.PI);
     else if (shape === "partnership") {
       ctx.moveTo(x, t);
-      ctx.lineTo(r, b);
-      ctx.lineTo(l, b);
+      ctx.lineTo(x + 37.5, t + 30);
+      ctx.lineTo(x - 37.5, t + 30);
       ctx.closePath();
     } else if (shape === "trust") {
       const c = Math.min(14, w / 6);
@@ -91,9 +91,10 @@
       ctx.fillText(caption, x, top - 1);
     }
     if (node.og.licensed) disc(ctx, x - w / 2 + 4, y - h / 2 + 6, "✚", theme.license, theme.paper);
-    if (node.og.hidden) disc(ctx, x - w / 2 + 4, y + h / 2 - 4, "?", theme.paper, theme.ink, theme.ink);
+    const [qx, qy] = shape === "partnership" ? [x - 48, y - h / 2 + 20] : [x - w / 2 + 4, y + h / 2 - 4];
+    if (node.og.hidden) disc(ctx, qx, qy, "?", theme.paper, theme.ink, theme.ink);
     const mark = marks.get(id) || marks.set(id, og.marks(id)).get(id);
-    const corner = shape === "partnership" ? x + w / 4 : x + w / 2 - 4;
+    const corner = shape === "partnership" ? x + 34 : x + w / 2 - 4;
     if (mark.found) {
       const fill = og.state.client ? theme.faint : theme[mark.worst] || theme.faint;
       disc(ctx, corner, y - h / 2 + 4, mark.found > 99 ? "99+" : String(mark.found), fill, theme.paper);
@@ -104,52 +105,6 @@
     drawNode: () => draw(id, ctx, x, y, selected, hover),
     nodeDimensions: { width: og.nodes.get(id).og.w, height: og.nodes.get(id).og.h },
   });
-
-  // --- lines ----------------------------------------------------------------------------------------------------
-  const ACROSS = new Set(["money", "referral", "people"]);
-  const CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳";
-  const curve = (edge) => {
-    if (ACROSS.has(edge.og.group)) return { enabled: true, type: "curvedCW", roundness: 0.16 + 0.1 * edge.slot };
-    if (edge.slots > 1) return { enabled: true, type: edge.slot % 2 ? "curvedCCW" : "curvedCW", roundness: 0.07 + 0.09 * Math.floor((edge.slot + 1) / 2) };
-    return { enabled: true, type: "cubicBezier", forceDirection: "vertical", roundness: 0.45 };
-  };
-  const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text);
-  og.lineLabel = (edge) => {
-    const lit = og.state.lit;
-    const rows = lit && edge.parts.flatMap((part) => lit.edges.get(part.id) || []);
-    if (!rows || !rows.length) return edge.label;
-    const step = Math.min(...rows.map((row) => lit.order.get(row) ?? Infinity));
-    const all = edge.parts.reduce((sum, part) => sum + part.og.rows.length, 0);
-    const text = cut(og.row(rows[0]).label.replace(/ (to|of|on|with)$/, ""), 74);
-    const some = rows.length > 1 || all > 1 ? ` (${rows.length} of ${all})` : "";
-    return `${step < 20 ? `${CIRCLED[step]} ` : ""}${text}${some}`;
-  };
-  const fold = (text) => {
-    const out = [];
-    let line = "";
-    for (const word of text.split(" ")) {
-      if (line && line.length + word.length > 30) {
-        out.push(line);
-        line = word;
-      } else line = line ? `${line} ${word}` : word;
-    }
-    return [...out, line].join("\n");
-  };
-  const asLine = (edge) => {
-    const lit = og.state.lit;
-    const isLit = lit && edge.parts.some((part) => lit.edges.has(part.id));
-    const color = theme[edge.og.group];
-    const dim = lit && !isLit;
-    return {
-      id: edge.id, from: edge.from, to: edge.to,
-      label: dim ? "" : fold(og.lineLabel(edge)),
-      color: { color, highlight: color, hover: color, opacity: dim ? 0.12 : 1 },
-      width: isLit ? 4 : edge.og.group === "ownership" ? 1.8 : 1.3,
-      dashes: edge.og.possible ? [6, 5] : false,
-      smooth: curve(edge),
-      font: { size: 12, color: theme.ink, strokeWidth: 4, strokeColor: theme.paper, face: "system-ui, sans-serif" },
-    };
-  };
 
   // --- keeping the picture in step --------------------------------------------------------------------------------
   const moved = new Map();
@@ -166,15 +121,21 @@
     og.at = new Map([...seen.nodes].map((id) => [id, moved.get(id) || places.get(id)]));
     og.drawn = seen;
     sync(nodes, new Map([...og.at].map(([id, at]) => [id, { id, x: at.x, y: at.y, shape: "custom", ctxRenderer: renderer }])));
-    sync(edges, new Map(seen.edges.map((edge) => [edge.id, asLine(edge)])));
+    sync(edges, new Map(seen.edges.map((edge) => [edge.id, { id: edge.id, from: edge.from, to: edge.to, hidden: true }])));
+    og.layLines();
   };
   const options = { ...og.data.network.options };
-  options.interaction = { ...options.interaction, hideEdgesOnDrag: og.nodes.size > 600, hideEdgesOnZoom: og.nodes.size > 600 };
   og.refresh();
   network = new vis.Network(area, { nodes, edges }, options);
   og.network = network;
   const inner = area.querySelector(".vis-network");
   if (inner) inner.removeAttribute("tabindex");
+  const view = () => {
+    const [a, b] = [network.DOMtoCanvas({ x: 0, y: 0 }), network.DOMtoCanvas({ x: area.clientWidth, y: area.clientHeight })];
+    return { l: a.x, t: a.y, r: b.x, b: b.y };
+  };
+  network.on("beforeDrawing", (ctx) => og.drawLines(ctx, view()));
+  network.on("afterDrawing", (ctx) => og.drawLabels(ctx, view(), network.getScale()));
   og.fit = (ids, animate) => {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || animate === false;
     network.fit({ ...(ids && ids.length ? { nodes: ids } : {}), maxZoomLevel: 1.4, animation: still ? false : { duration: 250, easingFunction: "easeInOutQuad" } });
@@ -187,7 +148,7 @@
     og.refresh();
     const lit = og.state.lit;
     if (what === "lit" && lit && lit.nodes.size) og.fit([...lit.nodes].map(og.shownAs).filter((id) => og.at.has(id)));
-    else if (what !== "theme" && what !== "client" && what !== "date") og.fit(null);
+    else if (what !== "theme" && what !== "client" && what !== "date") og.fit(null, what !== "start");
   });
   network.on("dragEnd", ({ nodes: dragged }) => {
     for (const [id, at] of Object.entries(network.getPositions(dragged))) {
@@ -195,10 +156,15 @@
       og.at.set(id, at);
     }
   });
-  network.on("click", ({ nodes: [node], edges: [edge] }) => {
+  network.on("dragging", ({ nodes: dragged }) => {
+    if (!dragged.length) return;
+    for (const [id, at] of Object.entries(network.getPositions(dragged))) og.at.set(id, at);
+    og.layLines();
+  });
+  network.on("click", ({ nodes: [node], pointer }) => {
+    const edge = node === undefined ? og.lineAt(pointer.canvas.x, pointer.canvas.y, 7 / network.getScale()) : null;
     if (node !== undefined) og.pick({ node });
-    else if (edge !== undefined) og.pick({ edge });
-    else og.pick(null);
+    else og.pick(edge ? { edge } : null);
   });
   network.on("doubleClick", ({ nodes: [node] }) => {
     const box = node !== undefined && og.nodes.get(node);

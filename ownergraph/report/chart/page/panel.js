@@ -57,7 +57,7 @@
   const chip = (result) => {
     const open = result.outcome === "undecided";
     const level = result.severity && !og.state.client ? result.severity : "";
-    return h("span", { class: `chip ${open ? "hollow" : "full"} ${level}` }, open ? "undecided" : og.state.client || !level ? "found" : level);
+    return h("span", { class: open ? "chip hollow" : `chip full ${level}` }, open ? "undecided" : og.state.client || !level ? "found" : level);
   };
   const chains = (lines) => lines && lines.length ? h("div", { class: "chains" }, lines.map((line) => h("p", { class: "chain", dir: "auto" }, line))) : null;
   const authority = (id) => {
@@ -119,7 +119,7 @@
     (!og.filter.verification || verifications(result).includes(og.filter.verification)));
   const options = (of) => [...new Set(og.results.flatMap(of).filter(Boolean))].sort();
   const select = (name, label, values, said) => h("label", null, h("span", null, label),
-    h("select", { "data-filter": name, onchange: (event) => { og.filter[name] = event.target.value; shown = PAGE; og.render("results"); document.querySelector(`[data-filter=${name}]`).focus(); } },
+    h("select", { "aria-label": label, "data-filter": name, onchange: (event) => { og.filter[name] = event.target.value; shown = PAGE; og.render("results"); document.querySelector(`[data-filter=${name}]`).focus(); } },
       h("option", { value: "" }, "all"), values.map((value) => h("option", { value, selected: og.filter[name] === value }, said ? said[value] || value : value))));
   const PAGE = 60;
   let shown = PAGE;
