@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("state.js", "route.js", "lines.js", "draw.js", "panel.js", "one.js", "controls.js", "table.js", "export.js")
 """Scripts of the page, in the order in which they build on each other."""
+_FIRST = 'document.documentElement.dataset.scripts = "";'
+"""Runs before the body: with scripts the static drawing is not laid out, which large charts would wait for."""
 
 
 def page(
@@ -69,7 +71,7 @@ def render(drawn: "Chart", data: dict[str, object], report: Report | None) -> st
     environment = Environment(
         loader=PackageLoader("ownergraph.report.chart", "page"), autoescape=True, keep_trailing_newline=True
     )
-    scripts = (_library(), _script())
+    scripts = (_FIRST, _library(), _script())
     style, svg_style = _text("page.css"), drawing_style()
     audit = None if report is None else report.counts
     counts = "" if audit is None else _counts(audit.found, audit.undecided, audit.undecided_law, audit.not_found)

@@ -2,7 +2,7 @@
 (() => {
   const area = document.getElementById("canvas");
   const nodes = new vis.DataSet();
-  const edges = new vis.DataSet(); // for what vis-network knows of them; lines.js draws them
+  const edges = new vis.DataSet(); // none: lines.js draws them along the curves of the static drawing
   let theme = {};
   const marks = new Map();
 
@@ -80,7 +80,7 @@
     ctx.fillStyle = theme.ink;
     ctx.font = "600 13px system-ui, sans-serif";
     const tall = lines.length * 16 + (caption ? 14 : 0);
-    let top = y - tall / 2 + 8 + (shape === "partnership" ? h / 2 - tall / 2 - 7 : 0);
+    let top = y - tall / 2 + 8 + (shape === "partnership" ? h / 2 - tall / 2 - 2 : 0);
     for (const line of lines) {
       ctx.fillText(line, x, top);
       top += 16;
@@ -121,7 +121,6 @@
     og.at = new Map([...seen.nodes].map((id) => [id, moved.get(id) || places.get(id)]));
     og.drawn = seen;
     sync(nodes, new Map([...og.at].map(([id, at]) => [id, { id, x: at.x, y: at.y, shape: "custom", ctxRenderer: renderer }])));
-    sync(edges, new Map(seen.edges.map((edge) => [edge.id, { id: edge.id, from: edge.from, to: edge.to, hidden: true }])));
     og.layLines();
   };
   const options = { ...og.data.network.options };
@@ -145,7 +144,7 @@
   og.onChange((what) => {
     if (what === "folds" || what === "focus" || what === "lit") moved.clear();
     if (what === "theme") og.readTheme();
-    og.refresh();
+    if (what !== "start") og.refresh();
     const lit = og.state.lit;
     if (what === "lit" && lit && lit.nodes.size) og.fit([...lit.nodes].map(og.shownAs).filter((id) => og.at.has(id)));
     else if (what !== "theme" && what !== "client" && what !== "date") og.fit(null, what !== "start");

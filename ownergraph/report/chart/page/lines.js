@@ -42,11 +42,12 @@
       return out;
     };
     return {
-      add: (box) => keys(box).forEach((key) => cells.set(key, [...(cells.get(key) || []), box])),
+      add: (box) => keys(box).forEach((key) => (cells.get(key) || cells.set(key, []).get(key)).push(box)),
       clash: (box) => keys(box).reduce((sum, key) => sum + (cells.get(key) || []).filter((other) => other.l < box.r && box.l < other.r && other.t < box.b && box.t < other.b).length, 0),
     };
   };
   const TRIED = [0, 1, -1].flatMap((beside) => [0.5, 0.38, 0.62, 0.26, 0.74, 0.16, 0.84].map((t) => [t, beside]));
+  const MANY = 800; // lines; with more, labels try fewer places
   const measure = document.createElement("canvas").getContext("2d");
   let drawn = [];
   /* Work out curves and labels for what is seen now. */
@@ -57,6 +58,7 @@
       taken.add({ l: at.x - w / 2, t: at.y - h / 2, r: at.x + w / 2, b: at.y + h / 2 });
     }
     measure.font = FONT;
+    const tried = og.drawn.edges.length > MANY ? TRIED.slice(0, 3) : TRIED;
     const order = [...og.drawn.edges].sort((a, b) => Number(Boolean(lit(b))) - Number(Boolean(lit(a))));
     drawn = order.map((edge) => {
       const [from, to] = [og.at.get(edge.from), og.at.get(edge.to)];
@@ -67,7 +69,7 @@
       const w = Math.max(0, ...lines.map((line) => measure.measureText(line).width)) + 6;
       const h = 15 * lines.length;
       let best = null;
-      for (const [t, beside] of lines.length ? TRIED : []) {
+      for (const [t, beside] of lines.length ? tried : []) {
         const [onX, y] = point(curve, t);
         const x = onX + beside * (w / 2 + 4);
         const box = { l: x - w / 2, t: y - h / 2, r: x + w / 2, b: y + h / 2, x, y };
