@@ -33,7 +33,7 @@ BUDGET: Final = 50_000
 """Entities that one search may reach."""
 TOGETHER: Final = 64
 """Searches of one receiver that go together, at most: the bits of a word."""
-BATCH: Final = 8_000_000
+BATCH: Final = 2_000_000
 """Flows that one batch may touch at one level, at most, where more than one receiver is in it."""
 
 
@@ -193,7 +193,7 @@ class Finder:
     def batches(self, edges: Edges, searches: Searches, rows: Ints) -> list[tuple[int, int]]:
         """Groups that go together, first and last. O(flows x hops + groups)."""
         days = edges.first_days[0].size + edges.last_days[0].size
-        cost = edges.walks(self.settings.hops - 1)[searches.root] + days + 8.0 * rows
+        cost = edges.walks(self.settings.hops - 1)[searches.root] + days / 8 + 8.0 * rows
         batch = np.cumsum(cost) // BATCH
         first = np.flatnonzero(np.r_[True, batch[1:] != batch[:-1]]).tolist()
         return list(zip(first, [*first[1:], searches.root.size], strict=True))

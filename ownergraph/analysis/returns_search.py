@@ -113,42 +113,55 @@ class Searches:
         return group, np.left_shift(np.uint64(1), number.astype(np.uint64))
 
 
-class Touch:
-    """Which searches of a group a flow touches, by its first and last day.
+class _Rising:
+    """For each group and day the searches that count from a day of their own on, as bits.
 
-    Two tables of words, groups x days, so that a look-up is two gathers. Memory O(groups x different days).
+    A byte for a group and day says how many they are, and a word for a group and number says which: so the larger
+    table stays small. Memory O(groups x days) bytes.
     """
 
-    def __init__(self, edges: Edges, searches: Searches) -> None:
+    def __init__(self, groups: int, days: int, searches: "Searches", since: Ints) -> None:
         group, bit = searches.place
+        self._groups = groups
+        table = np.zeros((days + 1, groups), dtype=np.uint8)  # the last day stands for never
+        np.add.at(table.reshape(-1), since * groups + group, np.uint8(1))
+        for day in range(1, days):  # row by row is many times faster than `accumulate`
+            table[day] += table[day - 1]
+        self._count = table.reshape(-1)
+        self._width = int(np.diff(searches.first).max(initial=0)) + 1
+        order = np.lexsort((since, group))
+        number = np.arange(order.size, dtype=np.int64) - searches.first[group]
+        words = np.zeros((groups, self._width), dtype=np.uint64)
+        words[group, number + 1] = bit[order]
+        np.bitwise_or.accumulate(words, axis=1, out=words)
+        self._words = words.ravel()
+
+    def at(self, group: Ints, day: Ints) -> Words:
+        """Bits of the searches of each group that count on each day."""
+        found: Words = self._words[group * self._width + self._count[day * self._groups + group]]
+        return found
+
+
+class Touch:
+    """Which searches of a group a flow touches, by its first and last day. Memory O(groups x different days)."""
+
+    def __init__(self, edges: Edges, searches: Searches) -> None:
         many = searches.root.size
         begins, ends = edges.first_days[0], edges.last_days[0]
-        self.begins = _table(many, begins.size, group, np.searchsorted(begins, searches.high, "right") - 1, bit)
-        # begun by the last day of a search: every day up to that one
-        np.bitwise_or.accumulate(self.begins[:, ::-1], axis=1, out=self.begins[:, ::-1])
-        self.ends = _table(many, ends.size, group, np.searchsorted(ends, searches.low, "left"), bit)
-        np.bitwise_or.accumulate(self.ends, axis=1, out=self.ends)
-        self.late: Words | None = None
+        self._over = _Rising(many, begins.size, searches, np.searchsorted(begins, searches.high, "right"))
+        self._begun = _Rising(many, ends.size, searches, np.searchsorted(ends, searches.low, "left"))
+        self._late: _Rising | None = None
         if (searches.after > -FOREVER).any():
-            self.late = _table(many, begins.size, group, np.searchsorted(begins, searches.after, "left"), bit)
-            np.bitwise_or.accumulate(self.late, axis=1, out=self.late)
+            self._late = _Rising(many, begins.size, searches, np.searchsorted(begins, searches.after, "left"))
 
     def __call__(self, edges: Edges, group: Ints, edge: Ints) -> Words:
         """Bits of the searches of each group that each flow touches. O(flows)."""
         first = edges.first_days[1][edge]
-        word: Words = self.begins[group, first] & self.ends[group, edges.last_days[1][edge]]
-        if self.late is not None:
+        word = self._begun.at(group, edges.last_days[1][edge]) & ~self._over.at(group, first)
+        if self._late is not None:
             # what stands since before may still go on; a payment must begin after
-            word &= np.where(edges.high[edge] >= FOREVER, ALL, self.late[group, first])
+            word &= np.where(edges.high[edge] >= FOREVER, ALL, self._late.at(group, first))
         return word
-
-
-def _table(groups: int, days: int, group: Ints, day: Ints, bit: Words) -> Words:
-    """Bits at their days; those before the first day or after the last are left out."""
-    table = np.zeros((groups, days), dtype=np.uint64)
-    there = (day >= 0) & (day < days)
-    np.bitwise_or.at(table, (group[there], day[there]), bit[there])
-    return table
 
 
 @dataclass(frozen=True)
@@ -258,13 +271,14 @@ def search(edges: Edges, searches: Searches, hops: int, budget: int, near: NDArr
     for depth in range(1, hops + 1):
         group, node = np.divmod(key, n)
         at, edge = edges.out_of(node)
-        ok = np.flatnonzero(near[edges.taker[edge]] <= hops + beyond - depth)
+        taker = edges.taker[edge]
+        ok = np.flatnonzero((near[taker] <= hops + beyond - depth) & (taker != searches.root[group][at]))
         at, edge = at[ok], edge[ok]
         made = word[at] & touch(edges, group[at], edge)
         ok = np.flatnonzero(made)
         made, key = made[ok], (group * n)[at[ok]] + edges.taker[edge[ok]]
         key, made = _merged(key, made)
-        for level in levels:
+        for level in levels[1:]:  # the root is left out above
             made &= ~level.at(key)
         ok = np.flatnonzero(made)
         key, made = key[ok], made[ok]

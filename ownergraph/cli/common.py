@@ -134,7 +134,8 @@ def with_progress(task: "Callable[[Progress], T]") -> T:
 
         def show(stage: str, done: int = 0, total: int = 0) -> None:
             much = f"{done:,} of {total:,}" if total else ""
-            bar.update(one, description=clean(stage), completed=done, total=total or None, much=much)
+            new = bar.tasks[0].description != clean(stage)  # every stage is seen, the shortest too
+            bar.update(one, description=clean(stage), completed=done, total=total or None, much=much, refresh=new)
 
         return task(show)
 
