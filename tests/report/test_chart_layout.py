@@ -13,6 +13,7 @@ from ownergraph.report.chart.layout import block, place
 from ownergraph.report.chart.layout_order import crossings
 from ownergraph.report.chart.layout_ranks import acyclic, ranks
 from ownergraph.report.chart.layout_rows import pool
+from ownergraph.report.chart.layout_stagger import stagger
 from ownergraph.report.chart.model import GROUP_OF, Edge, Node, Place, Shape
 
 HARD = ("OWNS", "MANAGES")
@@ -411,3 +412,30 @@ def test_large_charts_are_measured(count: int, goal: float, record_property) -> 
         row.sort(key=lambda n: places[n.id].x)
         for a, b in itertools.pairwise(row):
             assert places[b.id].x - places[a.id].x >= (a.width + b.width) / 2 + 39
+
+
+def test_wide_rows_become_two_in_the_same_order() -> None:
+    nodes = [Node(f"n{k:02}", "n", ("n",), "company", 100, 40) for k in range(21)]
+    spots = {"n20": Place(1500.0, 0.0)} | {f"n{k:02}": Place(150.0 * k, 200.0 + k % 3) for k in range(20)}
+    got = stagger(nodes, spots)
+    upper = [got[f"n{k:02}"].x for k in range(0, 20, 2)]
+    lower = [got[f"n{k:02}"].x for k in range(1, 20, 2)]
+    assert {round(at.y, -1) for at in got.values()} == {0, 200, 280}
+    assert upper == sorted(upper)
+    assert lower == sorted(lower)
+    assert all(b - a >= 140 for row in (upper, lower) for a, b in itertools.pairwise(row))
+    assert max(at.x for at in got.values()) < 0.65 * max(at.x for at in spots.values())
+    few = {f"n{k:02}": Place(150.0 * k, 0.0) for k in range(12)}
+    assert stagger(nodes[:12], few) == few
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(40, 240), st.integers(40, 90), st.integers(0, 60)), min_size=13, max_size=60))
+def test_staggered_boxes_never_overlap(sizes: list[tuple[int, int, int]]) -> None:
+    nodes = [Node(f"n{k}", "n", ("n",), "company", w, h) for k, (w, h, _) in enumerate(sizes)]
+    spots = {f"n{k}": Place(280.0 * (k % 15), 400.0 * (k // 15) + dy) for k, (_, _, dy) in enumerate(sizes)}
+    got = stagger(nodes, spots)
+    for a, b in itertools.combinations(nodes, 2):
+        apart_x = abs(got[a.id].x - got[b.id].x) - (a.width + b.width) / 2
+        apart_y = abs(got[a.id].y - got[b.id].y) - (a.height + b.height) / 2
+        assert max(apart_x, apart_y) > 0, (a.id, b.id)

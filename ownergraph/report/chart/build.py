@@ -6,7 +6,8 @@ from ownergraph.analysis import Graph
 from ownergraph.report.chart.boxes import boxes
 from ownergraph.report.chart.edges import Row, lines, slots
 from ownergraph.report.chart.folds import fold
-from ownergraph.report.chart.layout import block, place
+from ownergraph.report.chart.layout import block, place, ringed
+from ownergraph.report.chart.layout_stagger import stagger
 from ownergraph.report.chart.model import Block, Chart
 from ownergraph.report.safe import clean
 
@@ -54,7 +55,10 @@ def chart(g: Graph, rows: dict[str, Row], members: Collection[str] | None = None
     edges = slots(edges)
     top = [node for node in nodes if node.fold is None]
     shown = {node.id for node in top}
-    places = place(top, [edge for edge in edges if edge.source in shown and edge.target in shown])
+    between = [edge for edge in edges if edge.source in shown and edge.target in shown]
+    places = place(top, between)
+    if not ringed(top, between):  # rings keep their form
+        places = stagger(top, places)
     blocks: dict[str, Block] = {}
     for box in top:
         if box.members:

@@ -55,6 +55,17 @@ def place(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[str, Place]:
     return {node.id: Place(round(spots[u].x, 1), round(spots[u].y, 1)) for u, node in enumerate(drawn)}
 
 
+def ringed(nodes: Sequence[Node], edges: Sequence[Edge]) -> bool:
+    """Whether companies among the boxes own each other in a ring. O(boxes + lines)."""
+    index = {node.id: u for u, node in enumerate(nodes)}
+    owns = sorted({
+        (index[e.source], index[e.target])
+        for e in edges
+        if e.relation == "OWNS" and e.source in index and e.target in index and e.source != e.target
+    })  # fmt: skip
+    return bool(cycles(len(nodes), owns))
+
+
 def block(nodes: Sequence[Node], edges: Sequence[Edge]) -> Block:
     """The same for the members of an opened fold, around (0, 0)."""
     drawn = sorted(nodes, key=lambda node: node.id)
