@@ -263,7 +263,8 @@ def short_citation(authority: Authority) -> str:
 
 def _table(report: Report) -> Iterator[Line]:
     """Every authority of the findings once: citation, verification, address, consequence."""
-    seen = {a.id: a for r in report.findings for a in r.authorities}
+    # one may be a state's own for one result and another state's for the next: then it stands here as both
+    seen = {(a.id, a.citation): a for r in report.findings for a in r.authorities}
     if not seen:
         return
     yield from heading("Table of authorities")

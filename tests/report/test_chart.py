@@ -19,6 +19,9 @@ from ownergraph.report.chart.edges import lines, rows_of
 from ownergraph.report.chart.folds import FEWEST, SMALL, fold
 from ownergraph.report.chart.model import GROUP_OF, Edge, Node
 from ownergraph.report.chart.page import page
+from ownergraph.report.chart.payload import page_data
+from ownergraph.report.lines import as_text
+from ownergraph.report.text import memo
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -219,3 +222,33 @@ def test_too_many_to_draw_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_p
         app, ["draw", str(FIXTURES / "platform.yaml"), "--around", "fund_iv", "--hops", "1", "-o", str(target)]
     )
     assert near.exit_code == 0
+
+
+def test_an_authority_is_another_states_only_where_it_is() -> None:
+    g = ownergraph.load(FIXTURES / "platform.yaml")
+    report = g.audit()
+    rows = rows_of(g)
+    data = page_data(build.chart(g, rows), rows, report, g.as_of)
+    shown = {r["id"]: [data["authorities"][number][1] for number in r.get("authorities", [])] for r in data["results"]}
+    assert shown == {r.id: [a.citation for a in r.authorities] for r in report.results}
+    own = {
+        citation for r in report.results if r.state == "CA" for citation in shown[r.id] if "Carbon Health" in citation
+    }
+    away = {
+        citation for r in report.results if r.state == "NY" for citation in shown[r.id] if "Carbon Health" in citation
+    }
+    assert own == {"People v. Carbon Health (Cal. settlement, June 2026)"}
+    assert away == {"People v. Carbon Health (Cal. settlement, June 2026) (another state's, persuasive at most)"}
+    table = as_text(memo(report)).partition("TABLE OF AUTHORITIES")[2]
+    assert own | away <= {line.strip().removeprefix("- ").partition(" [")[0] for line in unwrapped(table)}
+
+
+def unwrapped(text: str) -> list[str]:
+    """Items of a list of the memo, each on one line."""
+    items: list[str] = []
+    for line in text.splitlines():
+        if line.startswith(" - "):
+            items.append(line.strip())
+        elif items and line.startswith("   "):
+            items[-1] += f" {line.strip()}"
+    return items

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Report, Result, ReturnAnswer
@@ -11,6 +11,8 @@ from ownergraph.report.chart.model import GROUPS, Chart, Edge, Node
 from ownergraph.report.defenses import sentences
 from ownergraph.report.safe import clean, namer
 from ownergraph.report.text import STANDING, VERIFIED, arrangement_title, ranked_questions, short_citation
+
+T = TypeVar("T")
 
 OPTIONS: dict[str, Any] = {
     "autoResize": True,
@@ -131,19 +133,22 @@ def _evidence(report: Report) -> Iterable[Evidence]:
         yield from (*relationship.rows, *relationship.attribution)
 
 
-class _Table:
-    """Texts that many results share, each once."""
+class _Table(Generic[T]):
+    """What many results share, each once, by number."""
 
     def __init__(self) -> None:
-        self.number: dict[str, int] = {}
+        self.number: dict[T, int] = {}
 
-    def __call__(self, text: str) -> int:
-        return self.number.setdefault(text, len(self.number))
+    def __call__(self, one: T) -> int:
+        return self.number.setdefault(one, len(self.number))
 
 
 def _results(report: Report, client: bool) -> dict[str, Any]:
     name = namer(report, safe=True)
-    questions = _Table()
+    questions: _Table[str] = _Table()
+    authorities: _Table[Authority] = (
+        _Table()
+    )  # one may be a state's own for one result and another state's for the next
     ranked = [
         {"text": questions(question.text), "kind": question.kind, "results": [result.id for result in results]}
         for question, results in ranked_questions(report)
@@ -153,7 +158,7 @@ def _results(report: Report, client: bool) -> dict[str, Any]:
         arrangements.setdefault(result.arrangement, []).append(result)
     titles = {key: clean(arrangement_title(key, group, name)) for key, group in arrangements.items()}
     groups = {b.controller for a in report.controls for b in a.by if b.controller.startswith("group:")}
-    results = [_result(result, name, titles, questions, client) for result in report.results]
+    results = [_result(result, name, titles, questions, authorities, client) for result in report.results]
     controls = [_control(answer, name, questions, client) for answer in report.controls]
     return {
         "audit": {
@@ -178,25 +183,28 @@ def _results(report: Report, client: bool) -> dict[str, Any]:
         ],
         "asked": ranked,
         "questions": [clean(text) for text in questions.number],
-        "authorities": {a.id: _authority(a) for result in report.results for a in result.authorities},
+        "authorities": [_authority(a) for a in authorities.number],
         "names": {who: name(who) for who in sorted(groups)},
     }  # fmt: skip
 
 
-def _result(r: Result, name: Namer, titles: dict[str, str], questions: _Table, client: bool) -> dict[str, Any]:
+def _result(
+    r: Result, name: Namer, titles: dict[str, str], questions: _Table[str], authorities: _Table[Authority], client: bool
+) -> dict[str, Any]:
     parties = {**r.subject, **r.parties}
     return _bare(
         id=r.id, rule=r.rule, title=r.title, outcome=r.outcome, severity=None if client else r.severity,
         basis=r.basis, state=r.state,
         parties=[[key.replace("_", " "), who] for key, who in parties.items() if who and key != "state"],
-        message=clean(r.message), arrangement=titles[r.arrangement], authorities=[a.id for a in r.authorities],
+        message=clean(r.message), arrangement=titles[r.arrangement],
+        authorities=[authorities(a) for a in r.authorities],
         rows=list(dict.fromkeys(e.row for e in r.evidence)), path=[clean(line) for line in chains(r.evidence, name)],
         questions=[questions(q.text) for q in r.questions], clears=clean(r.clears),
         defenses=[clean(text) for text in sentences(r.defenses, name, 3)],
     )  # fmt: skip
 
 
-def _control(a: ControlAnswer, name: Namer, questions: _Table, client: bool) -> dict[str, Any]:
+def _control(a: ControlAnswer, name: Namer, questions: _Table[str], client: bool) -> dict[str, Any]:
     return {
         "practice": a.practice,
         "state": a.state,
