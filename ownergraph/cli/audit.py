@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from ownergraph.cli.common import AsOf, Overlay, Paths, Trust, fail, graph, working, write, write_lines
+from ownergraph.cli.common import (
+    AsOf,
+    Client,
+    Overlay,
+    Paths,
+    Privileged,
+    Trust,
+    fail,
+    graph,
+    working,
+    write,
+    write_lines,
+)
 
 
 class Format(StrEnum):
@@ -55,10 +67,8 @@ def audit(
     threshold: Annotated[
         int, typer.Option("--threshold", min=1, max=100, help="Control score that shows indicators of control.")
     ] = 40,
-    client: Annotated[
-        bool, typer.Option("--client", help="Leave out severities and scores, for a client's copy.")
-    ] = False,
-    privileged: Annotated[bool, typer.Option("--privileged", help="Head the report as privileged draft.")] = False,
+    client: Client = False,
+    privileged: Privileged = False,
     all_questions: Annotated[bool, typer.Option("--all-questions", help="List every question.")] = False,
 ) -> None:
     """Audit a structure: who controls each practice, what is found, what to ask.

@@ -1,8 +1,7 @@
 """What commands share: reading input, telling of problems, writing output whole or not at all."""
 
-import os
+import errno
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -32,6 +31,8 @@ AsOf = Annotated[
 Trust = Annotated[
     bool, typer.Option("--trust-unverified", help="Count cells of the law tables that no text has verified.")
 ]
+Client = Annotated[bool, typer.Option("--client", help="Leave out severities and scores, for a client's copy.")]
+Privileged = Annotated[bool, typer.Option("--privileged", help="Head the report as privileged draft.")]
 Overlay = Annotated[
     Path | None, typer.Option("--law", metavar="FILE", help="YAML file of counsel's own rows of the law tables.")
 ]
@@ -155,6 +156,10 @@ def write_lines(lines: "list[Line]", path: Path | None) -> None:
         console.print(Text(line.text, style=line.style))
 
 
+_FOLDER = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS}
+"""Errors that another folder would mend."""
+
+
 def write(content: str | bytes | Iterable[str], path: Path | None) -> None:
     """Write to a file, whole or not at all, or to standard output; what comes in parts is never held as a whole."""
     parts: Iterable[str | bytes] = (content,) if isinstance(content, (str, bytes)) else content
@@ -168,21 +173,13 @@ def write(content: str | bytes | Iterable[str], path: Path | None) -> None:
                 sys.stdout.write(text)
         sys.stdout.flush()
         return
+    from ownergraph.report.files import write_whole
+
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        write_whole((_bytes(text) for text in parts), path)
     except OSError as error:
-        fail([f"{path}: cannot be written: {error.strerror}; name a folder that exists and that you may write to"])
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(_bytes(text) for text in parts)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
-    except OSError as error:
-        fail([f"{path}: cannot be written: {error.strerror}"])
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        hint = "; name a folder that exists and that you may write to" if error.errno in _FOLDER else ""
+        fail([f"{path}: cannot be written: {error.strerror}{hint}"])
 
 
 def _bytes(text: str | bytes) -> bytes:

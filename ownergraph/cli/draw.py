@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from ownergraph.cli.common import AsOf, Overlay, Paths, Trust, fail, graph, one_entity, working, write
+from ownergraph.cli.common import (
+    AsOf,
+    Client,
+    Overlay,
+    Paths,
+    Privileged,
+    Trust,
+    fail,
+    graph,
+    one_entity,
+    working,
+    write,
+)
 
 
 def draw(
@@ -20,10 +32,8 @@ def draw(
     hops: Annotated[int, typer.Option("--hops", min=1, max=20, help="Relations around it, at most.")] = 2,
     results: Annotated[bool, typer.Option("--results/--no-results", help="Audit it and show the results.")] = True,
     unfold: Annotated[bool, typer.Option("--unfold", help="Draw each one where many are alike.")] = False,
-    client: Annotated[
-        bool, typer.Option("--client", help="Leave out severities and scores, for a client's copy.")
-    ] = False,
-    privileged: Annotated[bool, typer.Option("--privileged", help="Head the page as privileged draft.")] = False,
+    client: Client = False,
+    privileged: Privileged = False,
     trust_unverified: Trust = False,
     law: Overlay = None,
 ) -> None:

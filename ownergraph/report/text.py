@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
-from ownergraph.audit.results import Authority, ControlAnswer, Question, Report, Result
+from ownergraph.audit.results import Authority, ControlAnswer, Counts, Question, Report, Result
 from ownergraph.report.defenses import SHOWN, sentences
 from ownergraph.report.lines import Line, as_text, heading, places, plural, stop, wrap
 from ownergraph.report.money import sections
@@ -68,15 +68,17 @@ def render(report: Report, options: Options | None = None) -> str:
     return as_text(memo(report, options))
 
 
+def counted(counts: Counts) -> str:
+    """How many results there are of each kind, in a line."""
+    law = f" ({counts.undecided_law:,} of them wait for verified law)" if counts.undecided_law else ""
+    return f"{counts.found:,} found, {counts.undecided:,} undecided{law}, {counts.not_found:,} not indicated"
+
+
 def _head(report: Report, options: Options) -> Iterator[Line]:
     if options.privileged:
         yield Line("PRIVILEGED AND CONFIDENTIAL. ATTORNEY WORK PRODUCT. DRAFT.", "bold")
         yield Line("")
-    counts = report.counts
-    law = f" ({counts.undecided_law:,} of them wait for verified law)" if counts.undecided_law else ""
-    yield Line(
-        f"{counts.found:,} found, {counts.undecided:,} undecided{law}, {counts.not_found:,} not indicated", "bold"
-    )
+    yield Line(counted(report.counts), "bold")
     title = report.structure or ", ".join(dict.fromkeys(i.split("!")[0] for i in report.inputs)) or "unnamed"
     yield from wrap(f"Structure: {title}")
     yield from wrap(f"Facts as of {report.as_of}. Law as of {report.law_as_of}. ownergraph {report.version}.")

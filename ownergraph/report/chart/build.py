@@ -8,7 +8,7 @@ from ownergraph.report.chart.edges import Row, lines, slots
 from ownergraph.report.chart.folds import fold
 from ownergraph.report.chart.layout import block, place, ringed
 from ownergraph.report.chart.layout_stagger import stagger
-from ownergraph.report.chart.model import Block, Chart
+from ownergraph.report.chart.model import Chart, Edge, Node
 from ownergraph.report.safe import clean
 
 MOST = 6_000
@@ -59,10 +59,13 @@ def chart(g: Graph, rows: dict[str, Row], members: Collection[str] | None = None
     places = place(top, between)
     if not ringed(top, between):  # rings keep their form
         places = stagger(top, places)
-    blocks: dict[str, Block] = {}
-    for box in top:
-        if box.members:
-            inner = [node for node in nodes if node.fold == box.id]
-            within = {node.id for node in inner}
-            blocks[box.id] = block(inner, [e for e in edges if e.source in within and e.target in within])
+    inside = {node.id: node.fold for node in nodes if node.fold is not None}
+    held: dict[str, tuple[list[Node], list[Edge]]] = {box.id: ([], []) for box in top if box.members}
+    for node in nodes:
+        if node.fold is not None:
+            held[node.fold][0].append(node)
+    for edge in edges:
+        if (home := inside.get(edge.source)) is not None and home == inside.get(edge.target):
+            held[home][1].append(edge)
+    blocks = {name: block(*members) for name, members in held.items()}
     return Chart(clean(g.structure.name or "Structure"), tuple(nodes), tuple(edges), places, blocks)

@@ -1,6 +1,6 @@
 """Rows of the input as lines between boxes: what is one line, and what stands on it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -29,14 +29,13 @@ def rows_of(g: Graph, members: Collection[str] | None = None) -> dict[str, Row]:
     """Every row that has an id and whose parties are among `members`, whatever its time. O(rows)."""
     out: dict[str, Row] = {}
     inside = None if members is None else set(members)
-    for row_id, (name, number) in g.rows.items():
+    for row_id, (name, _) in g.rows.items():
         if name not in RELATIONS and name not in GROUP_OF:
             continue
         item = evidence_of(g, row_id)
         if item is None or (inside is not None and not {item.first, item.second or item.first} <= inside):
             continue
-        values = g.structure.tables[name.lower()].row(number, named=True)
-        out[row_id] = Row(item, *_time(name, values))
+        out[row_id] = Row(item, *_time(name, _values(g, row_id)))
     return out
 
 
@@ -59,15 +58,13 @@ def lines(g: Graph, rows: dict[str, Row], drawn: set[str]) -> list[Edge]:
     out = []
     for (source, target, relation), ids in bundles.items():
         values = [_values(g, row_id) for row_id in ids]
-        starts = [rows[row_id].start for row_id in ids]
-        ends = [rows[row_id].end for row_id in ids]
+        start, end = span([rows[row_id].start for row_id in ids], [rows[row_id].end for row_id in ids])
         out.append(
             Edge(
                 id=f"{relation}:{source}>{target}", source=source, target=target, relation=relation,
                 group=GROUP_OF[relation], label=_short(_label(relation, values)), rows=tuple(ids),
                 possible=relation == "OWNS" and not any(value["share_min"] for value in values),
-                start=None if None in starts else min(day for day in starts if day),
-                end=None if None in ends else max(day for day in ends if day),
+                start=start, end=end,
             )
         )  # fmt: skip
     return out
@@ -175,6 +172,12 @@ def joined(labels: list[str]) -> str:
         text = f"{next(iter(heads))}: " if len(heads) == 1 else ""
         text += f"{len(different)} terms"
     return f"{text} × {len(labels)}" if len(labels) > 1 else text
+
+
+def span(starts: Sequence[date | None], ends: Sequence[date | None]) -> tuple[date | None, date | None]:
+    """First and last day of several rows; null where one of them is open at that end."""
+    first, last = [day for day in starts if day], [day for day in ends if day]
+    return min(first) if len(first) == len(starts) else None, max(last) if len(last) == len(ends) else None
 
 
 def slots(edges: list[Edge]) -> list[Edge]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ownergraph.report.chart.boxes import sized, wrap
-from ownergraph.report.chart.edges import joined
+from ownergraph.report.chart.edges import joined, span
 from ownergraph.report.chart.model import Edge, Node
 
 FEWEST = 3
@@ -27,39 +27,35 @@ def fold(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[list[Node], list
     """The same boxes, with folds where many are alike, and lines from and to the folds. O(boxes + lines)."""
     if len(nodes) <= SMALL:
         return list(nodes), list(edges)
-    touching: dict[str, list[Edge]] = {node.id: [] for node in nodes}
+    touching: dict[str, list[tuple[Edge, str]]] = {node.id: [] for node in nodes}
     for edge in edges:
-        touching[edge.source].append(edge)
-        touching[edge.target].append(edge)
-    near = {
-        node.id: {end for edge in touching[node.id] for end in (edge.source, edge.target)} - {node.id} for node in nodes
-    }
+        touching[edge.source].append((edge, edge.target))
+        touching[edge.target].append((edge, edge.source))
+    near = {entity: {other for _, other in ties} - {entity} for entity, ties in touching.items()}
     hubs = _hubs(edges)
-    leaders = {node.id for node in nodes if node.shape != "account" and node.id not in hubs}
     alike: dict[tuple[object, ...], list[Node]] = {}
     for node in nodes:
-        if node.id not in leaders:
+        if node.shape == "account" or node.id in hubs:
             continue
         ties = Counter(
             (edge.relation, edge.possible, edge.source == node.id, other)
-            for edge in touching[node.id]
-            if (other := edge.target if edge.source == node.id else edge.source) in hubs
+            for edge, other in touching[node.id]
+            if other in hubs
         )
         if ties:
             key = (node.roles, node.states, node.shape, node.licensed, node.hidden_owners)
             alike.setdefault((*key, frozenset(ties.items())), []).append(node)
     inside: dict[str, str] = {}
-    boxes: list[Node] = []
     for number, group in enumerate(g for g in alike.values() if len(g) >= FEWEST):
         name = f" fold {number + 1}"  # no id of the input begins with a space
-        members = {node.id for node in group}
-        inside |= dict.fromkeys(members, name)
+        inside |= dict.fromkeys((node.id for node in group), name)
     chosen = set(inside)
     _follow(nodes, near, hubs, inside)
-    for name in dict.fromkeys(inside.values()):
-        own = [node for node in nodes if inside.get(node.id) == name]
-        heads = [node for node in own if node.id in chosen]
-        boxes.append(_box(name, heads, own))
+    held: dict[str, list[Node]] = {name: [] for name in dict.fromkeys(inside.values())}
+    for node in nodes:
+        if node.id in inside:
+            held[inside[node.id]].append(node)
+    boxes = [_box(name, [node for node in own if node.id in chosen], own) for name, own in held.items()]
     kept = [replace(node, fold=inside.get(node.id)) for node in nodes]
     return [*kept, *boxes], [*edges, *_merged(edges, inside)]
 
@@ -88,7 +84,7 @@ def _follow(nodes: Sequence[Node], near: dict[str, set[str]], hubs: set[str], in
 
 def _box(name: str, heads: list[Node], members: list[Node]) -> Node:
     first = heads[0]
-    what = first.roles[0] if first.roles else {"person": "person"}.get(first.shape, "entity")
+    what = first.roles[0] if first.roles else "person" if first.shape == "person" else "entity"
     plural = _PLURAL.get(what, f"{what}s")
     if first.licensed:
         plural = f"{first.caption.split(',')[0]}s"
@@ -111,14 +107,13 @@ def _merged(edges: Sequence[Edge], inside: dict[str, str]) -> list[Edge]:
             bundles.setdefault((source, target, edge.relation, edge.possible), []).append(edge)
     out = []
     for (source, target, relation, possible), group in bundles.items():
-        starts, ends = [edge.start for edge in group], [edge.end for edge in group]
+        start, end = span([edge.start for edge in group], [edge.end for edge in group])
         out.append(
             Edge(
                 id=f"{relation}:{source}>{target}" + ("?" if possible else ""), source=source, target=target,
                 relation=relation, group=group[0].group, label=joined([edge.label for edge in group]),
                 rows=tuple(row for edge in group for row in edge.rows), possible=possible,
-                start=None if None in starts else min(day for day in starts if day),
-                end=None if None in ends else max(day for day in ends if day), folded=True,
+                start=start, end=end, folded=True,
             )
         )  # fmt: skip
     return out

@@ -1,10 +1,10 @@
 """A chart in a notebook."""
 
-import os
-import tempfile
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+
+from ownergraph.report.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,5 @@ class Drawing:
             OSError: the file cannot be written.
         """
         path = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(self.html)
-            Path(temporary).replace(path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole([self.html.encode()], path)
         return path

@@ -15,7 +15,7 @@ from ownergraph.report.chart.payload import page_data
 from ownergraph.report.chart.svg import light, svg
 from ownergraph.report.chart.svg import style as drawing_style
 from ownergraph.report.safe import clean, escape_json
-from ownergraph.report.text import STANDING
+from ownergraph.report.text import STANDING, counted
 from ownergraph.version import VERSION
 
 if TYPE_CHECKING:
@@ -72,25 +72,18 @@ def render(drawn: "Chart", data: dict[str, object], report: Report | None) -> st
         loader=PackageLoader("ownergraph.report.chart", "page"), autoescape=True, keep_trailing_newline=True
     )
     scripts = (_FIRST, _library(), _script())
-    style, svg_style = _text("page.css"), drawing_style()
-    audit = None if report is None else report.counts
-    counts = "" if audit is None else _counts(audit.found, audit.undecided, audit.undecided_law, audit.not_found)
+    style, svg_style = _text("page.css"), f"{light()}\n{drawing_style()}"
     text: str = environment.get_template("page.html.j2").render(
-        title=drawn.title, version=VERSION, counts=counts, as_of=data["asOf"],
+        title=drawn.title, version=VERSION, counts=counted(report.counts) if report else "", as_of=data["asOf"],
         law_as_of=report.law_as_of if report else None, client=bool(report and data["audit"]["client"]),  # type: ignore[index]
         privileged=data["privileged"], standing=STANDING, tabs=_tabs(report), scripts=scripts, style=style,
         svg_style=svg_style, script_hashes=" ".join(map(_hash, scripts)),
         style_hashes=" ".join(map(_hash, (style, svg_style))), drawing=svg(drawn, standalone=False),
-        data=_json({**data, "light": light()}), documents=[clean(one) for one in report.documents] if report else [],
+        data=_json(data), documents=[clean(one) for one in report.documents] if report else [],
         assumptions=[clean(one) for one in (*report.assumptions, *report.notes)] if report else [],
         inputs=", ".join(map(clean, report.inputs)) if report else "", digest=report.digest if report else "",
     )  # fmt: skip
     return text
-
-
-def _counts(found: int, undecided: int, law: int, not_found: int) -> str:
-    waits = f" ({law:,} of them wait for verified law)" if law else ""
-    return f"{found:,} found, {undecided:,} undecided{waits}, {not_found:,} not indicated"
 
 
 def _tabs(report: Report | None) -> list[tuple[str, str, bool]]:

@@ -19,11 +19,10 @@ OPTIONS: dict[str, Any] = {
     "physics": {"enabled": False},
     "layout": {"improvedLayout": False},
     "interaction": {
-        "hover": True, "hoverConnectedEdges": False, "selectConnectedEdges": False, "multiselect": False,
+        "hover": True, "multiselect": False,
         "keyboard": {"enabled": False}, "tooltipDelay": 100_000_000, "zoomSpeed": 0.6,
     },
     "nodes": {"shape": "custom", "physics": False},
-    "edges": {"physics": False, "arrows": {"to": {"enabled": True, "scaleFactor": 0.55}}},
 }  # fmt: skip
 """Options of the drawing: places come from the layout and nothing moves by itself."""
 

@@ -2,7 +2,6 @@
 (() => {
   const area = document.getElementById("canvas");
   const nodes = new vis.DataSet();
-  const edges = new vis.DataSet(); // none: lines.js draws them along the curves of the static drawing
   let theme = {};
   const marks = new Map();
 
@@ -110,22 +109,17 @@
   const moved = new Map();
   let network = null;
   og.at = new Map();
-  const sync = (set, wanted) => {
-    const gone = set.getIds().filter((id) => !wanted.has(id));
-    if (gone.length) set.remove(gone);
-    set.update([...wanted.values()]);
-  };
   og.refresh = () => {
     const seen = og.seen();
     const places = og.places();
     og.at = new Map([...seen.nodes].map((id) => [id, moved.get(id) || places.get(id)]));
     og.drawn = seen;
-    sync(nodes, new Map([...og.at].map(([id, at]) => [id, { id, x: at.x, y: at.y, shape: "custom", ctxRenderer: renderer }])));
+    nodes.remove(nodes.getIds().filter((id) => !og.at.has(id)));
+    nodes.update([...og.at].map(([id, at]) => ({ id, x: at.x, y: at.y, shape: "custom", ctxRenderer: renderer })));
     og.layLines();
   };
-  const options = { ...og.data.network.options };
   og.refresh();
-  network = new vis.Network(area, { nodes, edges }, options);
+  network = new vis.Network(area, { nodes, edges: [] }, og.data.network.options); // lines.js draws the lines
   og.network = network;
   const inner = area.querySelector(".vis-network");
   if (inner) inner.removeAttribute("tabindex");

@@ -37,13 +37,10 @@
     if (l === Infinity) [l, t, r, b] = [0, 0, 100, 100];
     drawing.setAttribute("viewBox", [l - 60, t - 60, r - l + 120, b - t + 120].map((value) => value.toFixed(0)).join(" "));
     const holder = drawing.querySelector("g.edges");
-    holder.replaceChildren(...og.drawn.edges.map((edge) => {
-      const route = og.route(edge, og.nodes.get(edge.from).og, og.at.get(edge.from), og.nodes.get(edge.to).og, og.at.get(edge.to));
-      const lit = og.state.lit;
-      const isLit = lit && edge.parts.some((part) => lit.edges.has(part.id));
-      return s("g", { class: `edge ${edge.og.group}${edge.og.possible ? " possible" : ""}${isLit ? " lit" : lit ? " dim" : ""}`, "data-id": edge.id },
-        s("path", { d: route.d, "marker-end": `url(#arrow-${edge.og.group})` }), s("text", { x: route.x.toFixed(1), y: route.y.toFixed(1) }, og.lineLabel(edge)));
-    }));
+    holder.replaceChildren(...og.drawnLines().map(({ edge, d, lines, label, lit, dim }) =>
+      s("g", { class: `edge ${edge.og.group}${edge.og.possible ? " possible" : ""}${lit ? " lit" : dim ? " dim" : ""}`, "data-id": edge.id },
+        s("path", { d, "marker-end": `url(#arrow-${edge.og.group})` }),
+        ...lines.map((line, k) => s("text", { x: label.x.toFixed(1), y: (label.y + 15 * k - 7.5 * (lines.length - 1)).toFixed(1) }, line)))));
   };
   og.svgText = () => {
     og.redraw();
@@ -53,7 +50,7 @@
     copy.setAttribute("width", w);
     copy.setAttribute("height", h + 40);
     copy.querySelectorAll(".in-fold").forEach((group) => group.remove());
-    copy.prepend(s("style", {}, `${og.data.light}\n${get("svg-style").textContent}`), s("rect", { class: "paper", x, y, width: w, height: h + 40 }));
+    copy.prepend(s("style", {}, get("svg-style").textContent), s("rect", { class: "paper", x, y, width: w, height: h + 40 }));
     copy.append(s("text", { x: x + 20, y: y + h + 22, class: "standing" }, og.line()));
     return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}`;
   };

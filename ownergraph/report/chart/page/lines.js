@@ -25,12 +25,7 @@
     }
     return out;
   };
-  const point = (curve, t) => {
-    let at = curve;
-    while (at.length > 1) at = at.slice(1).map((b, k) => [at[k][0] + (b[0] - at[k][0]) * t, at[k][1] + (b[1] - at[k][1]) * t]);
-    return at[0];
-  };
-  og.point = point;
+  const { point } = og;
 
   // --- labels that do not lie on each other -------------------------------------------------------------------------
   const CELL = 120;
@@ -62,7 +57,7 @@
     const order = [...og.drawn.edges].sort((a, b) => Number(Boolean(lit(b))) - Number(Boolean(lit(a))));
     drawn = order.map((edge) => {
       const [from, to] = [og.at.get(edge.from), og.at.get(edge.to)];
-      const { curve } = og.route(edge, og.nodes.get(edge.from).og, from, og.nodes.get(edge.to).og, to);
+      const { curve, d } = og.route(edge, og.nodes.get(edge.from).og, from, og.nodes.get(edge.to).og, to);
       const isLit = Boolean(lit(edge));
       const dim = Boolean(og.state.lit) && !isLit;
       const lines = dim ? [] : broken(og.lineLabel(edge));
@@ -78,10 +73,9 @@
         if (!clash) break;
       }
       if (best) taken.add(best);
-      const around = curve.map(([x, y]) => [x, y]);
-      const xs = around.map(([x]) => x);
-      const ys = around.map(([, y]) => y);
-      return { edge, curve, lines, label: best, lit: isLit, dim, l: Math.min(...xs), r: Math.max(...xs), t: Math.min(...ys), b: Math.max(...ys) };
+      const xs = curve.map(([x]) => x);
+      const ys = curve.map(([, y]) => y);
+      return { edge, curve, d, lines, label: best, lit: isLit, dim, l: Math.min(...xs), r: Math.max(...xs), t: Math.min(...ys), b: Math.max(...ys) };
     });
   };
 
@@ -154,5 +148,7 @@
     }
     return best && best.id;
   };
+  /* Lines as they are drawn: edge, path data, lines of the label and the middle of it, lit, dim. */
+  og.drawnLines = () => drawn;
   og.lineStates = () => Object.fromEntries(drawn.map((one) => [one.edge.id, { rows: one.edge.rows, from: one.edge.from, to: one.edge.to, lit: one.lit, dim: one.dim, label: one.dim ? "" : og.lineLabel(one.edge), dashed: Boolean(one.edge.og.possible) }]));
 })();

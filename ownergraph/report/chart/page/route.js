@@ -13,11 +13,16 @@
     const scale = (node.shape === "person" ? Math.hypot(dx, dy) : Math.max(Math.abs(dx), Math.abs(dy))) || 1;
     return [center.x + (x - center.x) / scale, center.y + (y - center.y) / scale];
   };
-  const made = (points, t) => {
-    let at = points;
+  /* The point of a curve at t in 0..1 (de Casteljau). */
+  og.point = (curve, t) => {
+    let at = curve;
     while (at.length > 1) at = at.slice(1).map((b, k) => [at[k][0] + (b[0] - at[k][0]) * t, at[k][1] + (b[1] - at[k][1]) * t]);
+    return at[0];
+  };
+  const made = (points, t) => {
+    const [x, y] = og.point(points, t);
     const text = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`);
-    return { d: `M${text[0]} ${" LQC"[points.length - 1]}${text.slice(1).join(" ")}`, x: at[0][0], y: at[0][1], curve: points };
+    return { d: `M${text[0]} ${" LQC"[points.length - 1]}${text.slice(1).join(" ")}`, x, y, curve: points };
   };
   /* Boxes side by side: over them, money and referrals under them; every other line between the two the other way. */
   const arc = (edge, source, a, target, b) => {
