@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types unit bench lock clean
+.PHONY: demo test lint types unit bench neo4j neo4j-stop lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ownergraph needs Python 3.11 or newer; run make PYTHON=python3.11")'
@@ -37,6 +37,13 @@ unit: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+# A real Neo4j Community server on the loopback interface, without a password; the jars come by Maven, once.
+neo4j: $(VENV)/.installed
+	@$(BIN)/python -m tools.neo4j start
+
+neo4j-stop: $(VENV)/.installed
+	@$(BIN)/python -m tools.neo4j stop
 
 # Pinned with hashes, without addresses. Needs uv on the PATH.
 lock:

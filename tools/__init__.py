@@ -1,0 +1,1 @@
+"""Helpers for work on the project; nothing here is part of the program."""

@@ -1,0 +1,1 @@
+"""A real Neo4j Community server, started from jars that Maven brings. See `server`."""
