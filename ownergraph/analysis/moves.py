@@ -14,6 +14,8 @@ MOVING_SCOPES = ["vote_shares", "transfer_shares", "general"]
 FREE_TRIGGERS = ["any_time", "holder_election"]
 MOVING_PAPERS = ["undated_resignation", "blank_stock_power", "presigned_transfer"]
 MOVING_POWERS = ["vote_shares", "replace_owner"]
+HOW: dict[str, str] = {"moved votes": "rights over votes or the board"}
+"""What people read for a mechanism of control whose name they may not know."""
 
 
 def unrestricted() -> pl.Expr:

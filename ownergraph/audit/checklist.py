@@ -24,7 +24,7 @@ REPLACED = "Owner cannot be replaced by the manager"
 POINTS: tuple[Point, ...] = (
     Point("Owners are licensed", ("CPOM-OWN-01", "CPOM-OWN-02", "CPOM-OWN-03")),
     Point("No non-physician controls the practice", ("OWNX-10",)),
-    Point("Manager provides administrative services only", ("MSA-07",)),
+    Point("Manager provides administrative services only", ("MSA-07", "CTRL-07", "CTRL-08")),
     Point("Agreement is in writing and signed", ("MSA-01", "MSA-02")),
     Point("Agreement defines services and terms", ("MSA-03", "MSA-04", "MSA-05")),
     Point("Fee is at fair market value", ("MSA-06",)),

@@ -12,7 +12,7 @@ import polars as pl
 from ownergraph.audit.authorities import authorities_of
 from ownergraph.audit.defended import Taken, shields
 from ownergraph.audit.evidence import evidence_of, fee
-from ownergraph.audit.labels import money, words
+from ownergraph.audit.labels import money, phrase
 from ownergraph.audit.results import Authority, Evidence, Outcome, Question, Result
 from ownergraph.model.shares import show_share
 from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all_rules, law
@@ -198,7 +198,8 @@ class _Values(dict[str, Any]):
         if value is None:
             return self.__missing__(key) if key != "state" else "a state not recorded"
         if isinstance(value, list):
-            return ", ".join(self._show(key, item) for item in value) or "none"
+            shown = [self._show(key, item) for item in value]
+            return ("; " if any(", " in item for item in shown) else ", ").join(shown) or "none"
         return self._show(key, value)
 
     def _show(self, key: str, value: Any) -> str:
@@ -214,7 +215,7 @@ class _Values(dict[str, Any]):
             if key in ("fee_basis", "fee_bases"):
                 return fee(value, self.row.get("fee_pct"))
             # codes are lower case words joined by underscores; free text stays as it is
-            return words(value) if value.replace("_", "").isalnum() and value.islower() else value
+            return phrase(key, value) if value.replace("_", "").isalnum() and value.islower() else value
         return str(value)
 
 

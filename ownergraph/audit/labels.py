@@ -3,10 +3,29 @@
 from datetime import date
 from typing import Any
 
+from ownergraph.law import powers, transfer_triggers
+from ownergraph.law.tables import Power, TransferTrigger
+
 
 def words(code: str) -> str:
     """A code as words."""
     return code.replace("_", " ")
+
+
+def phrase(column: str, code: str) -> str:
+    """A code of a column as people say it: powers and triggers by their meaning in the law tables.
+
+    Example:
+        >>> phrase("triggers", "holder_election"), phrase("sure", "capex"), phrase("owner", "some_code")
+        ('when the holder so elects', 'approve capital spend', 'some code')
+    """
+    fact: Power | TransferTrigger | None = None
+    match column:
+        case "triggers":
+            fact = transfer_triggers().get(code)
+        case "sure":
+            fact = powers().get(code)
+    return words(code) if fact is None else fact.meaning[:1].lower() + fact.meaning[1:]
 
 
 def money(amount: float | None) -> str:

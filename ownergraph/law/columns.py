@@ -60,7 +60,7 @@ _NOT_READ = ("not_read",)
 
 COLUMNS: tuple[Column, ...] = (
     _word("cpom", "cpom", "How strong the corporate practice doctrine is", "none", "weak", "moderate", "strong"),
-    _number("cpom_weight", "cpom", "The same as a number, 0 (none) to 3 (strong)"),
+    _number("cpom_weight", "cpom", "How strong the corporate practice doctrine is, from 0 (none) to 3 (strong)"),
     _text("cpom_authority", "cpom", "Statutes, cases and opinions of the doctrine"),
     _text("cpom_source", "cpom", "Where they were read"),
     _word(

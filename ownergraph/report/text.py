@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Counts, Question, Report, Result
+from ownergraph.report import answers
 from ownergraph.report.defenses import SHOWN, sentences
 from ownergraph.report.lines import Line, as_text, heading, places, plural, stop, wrap
 from ownergraph.report.money import sections
@@ -89,11 +90,11 @@ def _controls(report: Report, name: Namer, options: Options) -> Iterator[Line]:
     if not report.controls:
         return
     yield from heading("Who controls each practice")
-    for answers in _alike(report.controls, lambda a: _control_shape(a, name)):
-        first = answers[0]
+    for alike in _alike(report.controls, lambda a: _control_shape(a, name)):
+        first = alike[0]
         yield from _control(first, report, name, options)
-        if len(answers) > 1:
-            rest = "; ".join(f"{name(a.practice)} ({a.state})" for a in answers[1:])
+        if len(alike) > 1:
+            rest = "; ".join(f"{name(a.practice)} ({a.state})" for a in alike[1:])
             yield from wrap(stop(f"The same for {rest}"), 3, style="dim")
 
 
@@ -104,13 +105,10 @@ def _control_shape(a: ControlAnswer, name: Namer) -> tuple[object, ...]:
 
 
 def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) -> Iterator[Line]:
-    said = {
-        "found": "control by somebody who is no physician is indicated",
-        "not found": "control by somebody who is no physician is not indicated on the facts given",
-        "undecided": "whether somebody who is no physician controls it is not decided on the facts given",
-    }[a.answer]
-    style = {"found": "bold red", "not found": "green", "undecided": "yellow"}[a.answer]
-    yield from wrap(f"{name(a.practice)} ({a.state}): {said}", 0, 3, style)
+    indicators = a.indicators and not options.client
+    style = {"found": "bold red", "not found": "yellow" if indicators else "green", "undecided": "yellow"}[a.answer]
+    told = answers.said(a, report.threshold, client=options.client)
+    yield from wrap(f"{name(a.practice)} ({a.state}): {told}", 0, 3, style)
     certain = [b for b in a.by if b.certain]
     tops = [b for b in certain if b.ultimate]
     shown = tops or certain
@@ -118,14 +116,13 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
     possible = [b for b in a.by if not b.certain and not b.physician]
     for b in shown:
         tier = "votes" if b.tier == 1 else "contract"
-        lent = b.mechanism == "owned votes" and any(other.mechanism == "moved votes" for other in certain)
         top = "ultimately " if b.ultimate and len(shown) > 1 else ""
         verb = "control" if b.controller.startswith("group:") else "controls"
         ring = f", in a ring with {', '.join(name(m) for m in b.ring if m != b.controller)}" if b.ring else ""
         said = (
             f"{name(b.controller)}, {b.label}, is owner of record; others may use the votes (tier {b.tier}: {tier}):"
-            if lent
-            else f"{name(b.controller)}, {b.label}, {top}{verb} it by {b.mechanism} (tier {b.tier}: {tier}){ring}:"
+            if answers.lent(b, a.by)
+            else f"{name(b.controller)}, {b.label}, {top}{verb} it by {answers.how(b)} (tier {b.tier}: {tier}){ring}:"
         )
         yield from wrap(said, 3, 3)
         for chain in chains(b.proof, name):
@@ -133,13 +130,19 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
     if between:
         yield from wrap(stop(f"Through: {'; '.join(name(b.controller) for b in between)}"), 3)
     if possible:
-        names = ", ".join(f"{name(b.controller)} ({b.mechanism})" for b in possible)
+        names = ", ".join(f"{name(b.controller)} ({answers.how(b)})" for b in possible)
         yield from wrap(f"Possible, where facts are missing: {names}.", 3)
+    if a.answer == "undecided":
+        for question in a.questions[:CHAINS]:
+            yield from wrap(f"Ask: {question.text}", 3, 5, "yellow")
     if a.score and not options.client:
-        above = f", at or above the threshold of {report.threshold}: indicators of control" if a.indicators else ""
+        reached = ", reached: indicators of control" if a.indicators else ", not reached"
         rules = next(s.rules for s in report.scores if (s.practice, s.state) == (a.practice, a.state))
         parts = ", ".join(f"{code} {weight}" for code, weight in rules)
-        yield from wrap(f"Control score {a.score} of 100 (heuristic, for triage only{above}): {parts}.", 3)
+        yield from wrap(
+            f"Control score {a.score} of 100 (heuristic, for triage only; threshold {report.threshold}{reached}): "
+            f"{parts}.", 3,
+        )  # fmt: skip
 
 
 def _checklist(report: Report, name: Namer) -> Iterator[Line]:
@@ -299,8 +302,17 @@ def _questions(report: Report, options: Options) -> Iterator[Line]:
         )  # fmt: skip
 
 
+_WORTH = {"fact": 1, "register": 0.25, "law": 0.25}
+_MAIN = 4
+"""How much more it counts to decide who controls."""
+
+
 def ranked_questions(report: Report) -> list[tuple[Question, list[Result]]]:
-    """Every question once, with the results that wait for it: the most and most severe results first."""
+    """Every question once, with the results that wait for it: the most and most severe results first.
+
+    A question that settles a result alone counts whole, one of several its part. Whether a list is complete, and what
+    law says, count less than a fact about the deal: facts decide, and lists are mostly complete.
+    """
     asked: dict[Question, list[Result]] = {}
     for result in report.undecided:
         for question in result.questions:
@@ -309,9 +321,8 @@ def ranked_questions(report: Report) -> list[tuple[Question, list[Result]]]:
 
     def decisive(item: tuple[Question, list[Result]]) -> tuple[float, str]:
         question, results = item
-        # a question that settles a result alone counts whole, one of several counts its part
-        worth = sum(weight[r.severity] / len(r.questions) for r in results)
-        return (-worth if question.kind != "law" else -worth / 4, question.text)
+        worth = sum(weight[r.severity] * (_MAIN if r.rule == "OWNX-10" else 1) / len(r.questions) for r in results)
+        return (-worth * _WORTH[question.kind], question.text)
 
     return sorted(asked.items(), key=decisive)
 

@@ -12,6 +12,8 @@ from typing import Literal
 
 import polars as pl
 
+from ownergraph.law.columns import BY_NAME
+
 
 class Test(ABC):
     """A nullable Boolean over the columns of a frame. Make leaves with `fact` and `law`; combine with & | ~."""
@@ -147,9 +149,11 @@ def only(column: str, words: list[str] | tuple[str, ...], ask: str) -> Leaf:
 
 def law(column: str) -> Leaf:
     """That the cell of the state's row which decides is verified: true, or null where it is not."""
+    meaning = BY_NAME[column].meaning
     return Leaf(
         pl.when(pl.col(column).is_not_null()).then(True).otherwise(None),
-        f"Counsel must verify the law of {{state}}: {column.replace('_', ' ')} ({{{column}_stated}} is unverified)",
+        f"Counsel must verify the law of {{state}}: {meaning[:1].lower()}{meaning[1:]} (the table says: "
+        f"{{{column}_stated}}; unverified)",
         kind="law",
     )
 

@@ -97,7 +97,7 @@ def test_a_deal_becomes_boxes_and_lines(tmp_path: Path) -> None:
         ("ray", "pc", "OWNS", "60%", ("o2",), False, None, None),
         ("kids", "pc", "OWNS", "share unknown", ("o3",), True, None, date(2025, 1, 1)),
         ("mso", "pc", "MANAGES", "manages: 30% of net income", ("m",), False, date(2024, 1, 1), None),
-        ("mso", "pc", "RESTRICTS_TRANSFER", "may replace the owner: on death", ("r",), False, None, None),
+        ("mso", "pc", "RESTRICTS_TRANSFER", "may replace the owner: death", ("r",), False, None, None),
         ("pc", "mso", "PAYS", "at least $10 management fee (2 payments)", ("p1", "p2"), False, date(2024, 2, 1), None),
         ("ray", "mso", "REFERS_TO", "refers 12", ("f",), False, date(2024, 1, 1), None),
         ("acct", "pc", "HELD_BY", "is held by", ("held_by:acct>pc",), False, None, None),

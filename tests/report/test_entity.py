@@ -40,16 +40,16 @@ RIGHTS OVER ITS VOTES
    Summit MSO --may replace the owner of--> Coastal Medical, PC; deal.yaml line 17
 
 CONTROLLED BY
-   Fund III: by moved votes (tier 1: votes); certain, ultimate
+   Fund III: by rights over votes or the board (tier 1: votes); certain, ultimate
       Fund III --owns 80%--> Holdco --owns 100%--> Summit MSO --may replace the owner of--> Coastal
         Medical, PC
       Dr. Ana Lopez --owns 60%--> Coastal Medical, PC
    Dr. Ana Lopez: by owned votes (tier 1: votes); certain, ultimate
       Dr. Ana Lopez --owns 60%--> Coastal Medical, PC
-   Holdco: by moved votes (tier 1: votes); certain
+   Holdco: by rights over votes or the board (tier 1: votes); certain
       Holdco --owns 100%--> Summit MSO --may replace the owner of--> Coastal Medical, PC
       Dr. Ana Lopez --owns 60%--> Coastal Medical, PC
-   Summit MSO: by moved votes (tier 1: votes); certain
+   Summit MSO: by rights over votes or the board (tier 1: votes); certain
       Summit MSO --may replace the owner of--> Coastal Medical, PC
       Dr. Ana Lopez --owns 60%--> Coastal Medical, PC
 

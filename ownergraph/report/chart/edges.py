@@ -7,7 +7,7 @@ from typing import Any
 
 from ownergraph.analysis import Graph
 from ownergraph.audit.evidence import evidence_of, fee
-from ownergraph.audit.labels import money, period, words
+from ownergraph.audit.labels import money, period, phrase, words
 from ownergraph.audit.results import Evidence
 from ownergraph.model import RELATIONS, show_share
 from ownergraph.report.chart.model import GROUP_OF, Edge
@@ -140,7 +140,7 @@ def _replaces(triggers: list[str] | None) -> str:
         return "may replace the owner"
     if {"any_time", "holder_election"} & set(triggers):
         return "may replace the owner: at its election"
-    return f"may replace the owner: on {', '.join(words(one) for one in triggers)}"
+    return f"may replace the owner: {', '.join(phrase('triggers', one) for one in triggers)}"
 
 
 def _paid(rows: list[dict[str, Any]]) -> str:

@@ -19,7 +19,9 @@ References: the state's row; ASC 810-10-15-22; ORS 676.555; Allstate v. Northfie
 
 import polars as pl
 
+from ownergraph.analysis.moves import HOW
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
+from ownergraph.rules.ownx._missing import with_missing
 
 c = pl.col
 
@@ -30,7 +32,7 @@ c = pl.col
     severity="critical",
     basis="law",
     gated=True,
-    says="{controllers}{controller_class} {verb} {practice} by {mechanism}{tier_note}",
+    says="{controllers}{controller_class} {verb} {practice} by {how}{tier_note}",
 )
 def cases(g: Graph) -> list[Cases]:
     """One result for each practice and state, of as many rows as there are controllers, and one for open registers.
@@ -55,14 +57,11 @@ def cases(g: Graph) -> list[Cases]:
             verb=pl.when(c("_many") | c("controller").str.starts_with("group:"))
             .then(pl.lit("control"))
             .otherwise(pl.lit("controls")),
+            how=c("mechanism").replace(HOW),
             controller_class=pl.when("_many").then(pl.lit("")).otherwise(pl.format(", {},", "controller_class")),
         )
     )
-    known = fact(
-        c("certain"),
-        "Does {controller} control {practice}? It may, by {mechanism}; the shares, votes or powers that decide are "
-        "not recorded",
-    )
+    known = fact(c("certain"), "{missing}")
     lay = fact(
         ~c("controller_is_physician"),
         "Is {controller} controlled by a physician, or itself a physician, licensed in {state}?",
@@ -74,4 +73,4 @@ def cases(g: Graph) -> list[Cases]:
     rest = practices.join(g.control_closed.lazy(), on="practice", how="left", maintain_order="left").join(
         rows.filter("_lay").unique(over), on=over, how="anti", maintain_order="left"
     )
-    return [Cases(rows, known & lay, evidence=("proof",)), Cases(rest, closed)]
+    return [Cases(with_missing(g, rows), known & lay, evidence=("proof",)), Cases(rest, closed)]

@@ -1,0 +1,94 @@
+"""What is not recorded on the path by which somebody may control a practice, as questions.
+
+Who may control is no question to put to anybody: the shares, powers and papers on which it hangs are.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from ownergraph.analysis.moves import HOW
+from ownergraph.model.shares import show_share
+from ownergraph.rules.api import Graph
+
+MISSING = "missing"
+"""The column that `with_missing` adds: one question, or null."""
+
+
+def with_missing(g: Graph, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of controllers, those that are only possible once for each fact that is missing on their path.
+
+    Args:
+        g: the graph.
+        frame: rows as `Graph.controllers` has them; where `certain` is null and the controller is not certainly a
+            physician, the questions are asked.
+
+    Returns:
+        The same columns and `missing`. A row on whose path nothing is missing by itself has a question in general.
+
+    Complexity: O(rows x length of the path).
+    """
+    rows = frame.collect(engine="in-memory")
+    asked = [
+        questions(g, row) if row["certain"] is None and row["controller_is_physician"] is not True else [None]
+        for row in rows.select("controller", "practice", "mechanism", "certain", "controller_is_physician", "proof")
+        .iter_rows(named=True)
+    ]  # fmt: skip
+    return rows.lazy().with_columns(pl.Series(MISSING, asked, dtype=pl.List(pl.String))).explode(MISSING)
+
+
+def questions(g: Graph, row: dict[str, Any]) -> list[str | None]:
+    """What is missing on the path of one possible controller; never empty."""
+    rights = g.control.votes.moves
+    open_ = set(rights.filter(rights["certain"].is_null())["right"])
+    found = []
+    for row_id in row["proof"]:
+        name, number = g.rows[row_id]
+        ask = _ASKS.get(name)
+        if ask is not None and (name in {"OWNS", "APPOINTS_BOARD"} or row_id in open_):
+            text = ask(g, g.structure.tables[name.lower()].row(number, named=True))
+            if text is not None:
+                found.append(text)
+    return list(dict.fromkeys(found)) or [
+        f"Does {g.name(row['controller'])} control {g.name(row['practice'])}? It may, by "
+        f"{HOW.get(row['mechanism'], row['mechanism'])}; the shares, votes or powers that decide are not recorded"
+    ]
+
+
+def _share(g: Graph, row: dict[str, Any]) -> str | None:
+    low, high = (row[f"votes_{end}"] if row["votes_min"] is not None else row[f"share_{end}"] for end in ("min", "max"))
+    if low is not None and low == high:
+        return None
+    what = "What share of the votes" if row["votes_min"] is not None else "What share"
+    return f"{what} of {g.name(row['owned'])} does {g.name(row['owner'])} own? Recorded: {show_share(low, high)}"
+
+
+def _powers(g: Graph, row: dict[str, Any]) -> str:
+    return f"Which powers over {g.name(row['managed'])} does {g.name(row['manager'])} hold or can it veto?"
+
+
+def _right(g: Graph, row: dict[str, Any]) -> str:
+    holder, owner, over = (g.name(row[end]) for end in ("holder", "owner", "over"))
+    if row["triggers"] is None:
+        return f"What lets {holder} make {owner} give up its interest in {over} (which events, or none)?"
+    return f"Who names the new owner of {over}: {holder}, or somebody else?"
+
+
+def _proxy(g: Graph, row: dict[str, Any]) -> str:
+    over = f" over {g.name(row['over'])}" if row["over"] else ""
+    return (
+        f"What does the {(row['instrument'] or 'power').replace('_', ' ')} of {g.name(row['grantor'])}{over} let "
+        f"{g.name(row['grantee'])} do?"
+    )
+
+
+def _seats(g: Graph, row: dict[str, Any]) -> str | None:
+    if row["seats"] is not None and row["seats_total"] is not None:
+        return None
+    return f"How many of how many directors of {g.name(row['organization'])} does {g.name(row['appointer'])} appoint?"
+
+
+_ASKS: dict[str, Callable[[Graph, dict[str, Any]], str | None]] = {
+    "OWNS": _share, "MANAGES": _powers, "RESTRICTS_TRANSFER": _right, "HOLDS_PROXY": _proxy, "APPOINTS_BOARD": _seats,
+}  # fmt: skip
