@@ -33,6 +33,7 @@ types: $(VENV)/.installed
 
 unit: $(VENV)/.installed
 	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.neo4j.server
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.installed

@@ -27,6 +27,8 @@ OPENS = [
     for package in ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 ]
 START_SECONDS = 120
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Processes that run on: they are kept, so that Python does not warn of them."""
 
 
 class ServerError(RuntimeError):
@@ -89,7 +91,8 @@ def jars() -> Path:
             return LIB
         shutil.rmtree(LIB, ignore_errors=True)
         command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime"]
-        done = subprocess.run([*command, f"-DoutputDirectory={LIB}"], capture_output=True, text=True, timeout=900)
+        command.append(f"-DoutputDirectory={LIB}")
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=900)
         if done.returncode:
             lines = (done.stdout + done.stderr).strip().splitlines()
             raise ServerError("Maven cannot bring Neo4j:\n" + "\n".join(lines[:12]))
@@ -167,9 +170,10 @@ def start(home: Path, *, password: str | None = None, bolt: int = 0, http: int =
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _STARTED.append(process)
     if until is not None:
         watcher = [sys.executable, "-m", "tools.neo4j", "watch", str(process.pid), str(until), str(home)]
-        subprocess.Popen(watcher, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
+        _STARTED.append(subprocess.Popen(watcher, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True))
     made = Server(bolt, http, process.pid, str(home), password)
     end = time.monotonic() + START_SECONDS
     while not _answers(bolt):
@@ -186,6 +190,7 @@ def _set_password(lib: Path, home: Path, password: str) -> None:
     done = subprocess.run(
         [*_java(lib), "org.neo4j.server.startup.Neo4jAdminCommand", "dbms", "set-initial-password", password],
         env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")},
+        check=False,
         capture_output=True,
         text=True,
         timeout=START_SECONDS,

@@ -1,0 +1,1 @@
+"""The graph in a Neo4j database: its shape, loading, removal, reading back, and queries that answer there."""

@@ -1,0 +1,120 @@
+"""The queries of the folder `queries/`: what stands at their head, and running them with bound parameters.
+
+A file starts with `// title`; then comment lines `// What it answers: ...`, `// Parameters: ...`, `// Columns: ...`,
+`// What it misses: ...`, each of which may go on in lines that are indented after the slashes. A parameter is written
+`$name (meaning; as example)`, one a line.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ownergraph.graphdb.connect import DatabaseError
+
+if TYPE_CHECKING:
+    from neo4j import Driver
+
+HEADINGS: Final = ("What it answers", "Parameters", "Columns", "What it misses")
+_HEADING = re.compile(rf"^// ({'|'.join(HEADINGS)}): *(.*)$")
+_PARAMETER = re.compile(r"\$(\w+) \((.*?); as ([^)]*)\)")
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query.
+
+    Attributes:
+        name: of its file, without `.cypher`.
+        title: its first line.
+        sections: text under each heading.
+        parameters: name to example, as text.
+        columns: names of its columns.
+        text: the statement, with its comments.
+    """
+
+    name: str
+    title: str
+    sections: Mapping[str, str]
+    parameters: Mapping[str, str]
+    columns: tuple[str, ...]
+    text: str
+
+
+def folder() -> Path:
+    """Where the queries are: in the package as installed, or beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "queries"
+    return inside if inside.is_dir() else package.parent / "queries"
+
+
+def parse(name: str, text: str) -> Query:
+    """Read a query's head.
+
+    Raises:
+        ValueError: a part of the head is missing; the message says which.
+    """
+    lines = text.splitlines()
+    if not lines or not lines[0].startswith("// ") or _HEADING.match(lines[0]):
+        raise ValueError(f"{name}.cypher: the first line is no title; write // and the title")
+    sections: dict[str, str] = {}
+    heading = None
+    for line in lines[1:]:
+        if not line.startswith("//"):
+            break
+        if found := _HEADING.match(line):
+            heading = found[1]
+            sections[heading] = found[2]
+        elif heading is not None:
+            sections[heading] += " " + line.removeprefix("//").strip()
+    lacks = [one for one in HEADINGS if not sections.get(one)]
+    if lacks:
+        raise ValueError(f"{name}.cypher: the head lacks {', '.join(lacks)}")
+    parameters = {found[1]: found[3].strip() for found in _PARAMETER.finditer(sections["Parameters"])}
+    columns = tuple(re.findall(r"(?:^|[,;] )`?(\w+)`?", sections["Columns"]))
+    return Query(name, lines[0][3:].strip(), sections, parameters, columns, text)
+
+
+@cache
+def all_queries() -> dict[str, Query]:
+    """Every query by its name, sorted."""
+    return {path.stem: parse(path.stem, path.read_text("utf-8")) for path in sorted(folder().glob("*.cypher"))}
+
+
+def find(name: str) -> Query:
+    """The query of a name.
+
+    Raises:
+        DatabaseError: there is none; the message names what comes near.
+    """
+    known = all_queries()
+    if name.lower() in known:
+        return known[name.lower()]
+    import difflib
+
+    near = difflib.get_close_matches(name.lower(), known, n=5, cutoff=0.4)
+    raise DatabaseError(
+        f'there is no query "{name}"; ' + (f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}")
+    )
+
+
+def run(
+    driver: "Driver", query: Query, parameters: Mapping[str, Any], *, database: str = "neo4j"
+) -> Iterator[dict[str, Any]]:
+    """Run a query in a read transaction; its rows, streamed.
+
+    Parameters are bound, never put into the text.
+
+    Raises:
+        DatabaseError: a parameter is missing, or the query has none of that name.
+    """
+    lacks, extra = sorted(set(query.parameters) - set(parameters)), sorted(set(parameters) - set(query.parameters))
+    if lacks or extra:
+        said = [f"--param {name}=... is missing (as {query.parameters[name]})" for name in lacks]
+        said += [f"it has no parameter {name}; it has {', '.join(query.parameters) or 'none'}" for name in extra]
+        raise DatabaseError(f"query {query.name}: {'; '.join(said)}")
+    with driver.session(database=database, default_access_mode="READ") as session:
+        for record in session.run(query.text, dict(parameters)):
+            yield dict(zip(record.keys(), record.values(), strict=True))

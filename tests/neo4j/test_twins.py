@@ -1,0 +1,53 @@
+"""Every rule and its Cypher twin say the same of every subject: found, not found, undecided.
+
+The twins are written from the pages of the rules, not from the Python. They run on a real server that holds the
+fixtures and 200 random structures side by side.
+"""
+
+import pytest
+from neo4j import Driver
+
+from ownergraph.graphdb import queries
+from ownergraph.rules.api import Rule, all_rules
+from tests.neo4j import twins
+
+RULES = all_rules()
+WAITING = {code for code in RULES if code not in {"FEE-01"}}
+"""Rules that wait for their twin. To be empty."""
+TWINS = [rule for code, rule in RULES.items() if code not in WAITING]
+
+
+def test_every_rule_has_a_twin() -> None:
+    """But for those that wait; and none of those has one already."""
+    assert {code for code in RULES if code.lower() not in queries.all_queries()} == WAITING
+
+
+@pytest.mark.parametrize("rule", TWINS, ids=lambda rule: rule.code)
+def test_fixtures(rule: Rule, driver: Driver) -> None:
+    """On each fixture of the rule."""
+    found = []
+    for name, g in twins.load_fixtures(driver, rule.code).items():
+        found += [
+            f"{name}: {line}"
+            for line in twins.differences(twins.in_python(g, rule), twins.in_cypher(driver, rule, name))
+        ]
+    assert found == []
+
+
+@pytest.mark.parametrize("rule", TWINS, ids=lambda rule: rule.code)
+@pytest.mark.usefixtures("random_loaded")
+def test_random_structures(rule: Rule, driver: Driver) -> None:
+    """On 200 random structures with unknown fields, wide shares and open registers."""
+    found = []
+    for batch, name in enumerate(twins.RANDOM):
+        python, cypher = twins.in_python(twins.random_graph(batch), rule), twins.in_cypher(driver, rule, name)
+        found += [f"{name}: {line}" for line in twins.differences(python, cypher)]
+    assert found == []
+
+
+@pytest.mark.parametrize("rule", TWINS, ids=lambda rule: rule.code)
+def test_columns(rule: Rule) -> None:
+    """A twin's head names the columns that the rule's identity has."""
+    assert queries.find(rule.code).columns[: len(rule.subject) + len(rule.parties) + 2] == (
+        *rule.subject, *rule.parties, "found", "path",
+    )  # fmt: skip
