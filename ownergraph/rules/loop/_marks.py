@@ -17,6 +17,8 @@ FEWEST_REFERRERS: Final = 10
 RISE_PCT: Final = 20
 """Referrals have risen where they are more than this many percent above what they were: law/rules.yaml, LOOP-09, a
 heuristic."""
+SIDE: Final = 3
+"""Referrals on each side of a day that stand in the evidence of a rise."""
 FEWEST_DAYS: Final = 30
 """Days that the list of referrals must cover before and after, so that there is something to compare (heuristic)."""
 
@@ -74,6 +76,9 @@ def with_top_tenth(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
 def with_rise(g: Graph, rows: pl.DataFrame, days: int) -> pl.DataFrame:
     """Rows (referrer, receiver, began) with `rose`: whether referrals a day rose by more than `RISE_PCT` percent.
 
+    Beside it `compared`: ids of the referrals that show it, at most `SIDE` before and `SIDE` from the day on, those
+    next to it; null where `rose` is.
+
     Compared are the days before `began` and those from it on, at most `days` each, as far as the receiver's dated
     referrals reach. A period of referrals counts evenly on all its days. Null without a day, where fewer than
     `FEWEST_DAYS` are covered on one side, or a count is not recorded.
@@ -108,15 +113,26 @@ def with_rise(g: Graph, rows: pl.DataFrame, days: int) -> pl.DataFrame:
 
     day_before = c("began") - pl.duration(days=1)
     rates = (
-        compared.join(real.select("referrer", "receiver", "start", "end", "count"), on=key[:2], how="inner")
+        compared.join(real.select("referral", "referrer", "receiver", "start", "end", "count"), on=key[:2], how="inner")
+        .sort("start", "referral")
         .group_by(key)
         .agg(
             _old=inside(c("_low"), day_before).sum() / c("_before").first(),
             _new=inside(c("began"), c("_high")).sum() / c("_after").first(),
             _open=c("count").null_count(),
+            _old_rows=_ids((c("start") < c("began")) & (c("end") >= c("_low"))).tail(SIDE),
+            _new_rows=_ids((c("start") >= c("began")) & (c("start") <= c("_high"))).head(SIDE),
         )
         # rounded, so that exactly the limit is not above it
         .with_columns(rose=(100 * c("_new")).round(6) > ((100 + RISE_PCT) * c("_old")).round(6))
-        .select(*key, rose=pl.when(c("_open") == 0).then("rose"))
+        .select(
+            *key,
+            rose=pl.when(c("_open") == 0).then("rose"),
+            compared=pl.when((c("_open") == 0) & c("rose").is_not_null()).then(c("_old_rows").list.concat("_new_rows")),
+        )
     )
     return rows.join(rates, on=key, how="left", maintain_order="left")
+
+
+def _ids(where: pl.Expr) -> pl.Expr:
+    return c("referral").filter(where)

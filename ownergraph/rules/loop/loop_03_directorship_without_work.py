@@ -29,7 +29,7 @@ import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, Test, fact, rule
 from ownergraph.rules.loop._marks import clauses, how_many, is_so, with_rise, with_top_tenth
-from ownergraph.rules.loop._payments import received, streams
+from ownergraph.rules.loop._payments import SHOWN, received, streams
 from ownergraph.rules.referring import any_referrals, arrangements, known_rows, referred
 
 c = pl.col
@@ -95,6 +95,9 @@ def _cases(g: Graph, rows: pl.DataFrame, relation: str, director: str, test: Tes
         director=c(director), why=clauses(MARKS),
         of_service=pl.coalesce(pl.concat_str(pl.lit(" of "), "service"), pl.lit("")),
         the_service=pl.coalesce("service", pl.lit("the same service")),
+        compared=pl.when(is_so(c("rose"))).then("compared"),
+        # a director whose service is not recorded matters only where no mark is recorded
+        others=pl.when(is_so(c("second"))).then("others").when(~is_so(~c("work")) & ~is_so(~c("fair"))).then("perhaps"),
         # without a record of work no safe harbor takes it away: an id that is null keeps the row
         defended=pl.when(is_so(~c("work"))).then(c("_defended").list.concat([None])).otherwise("_defended"),
     )  # fmt: skip
@@ -102,7 +105,7 @@ def _cases(g: Graph, rows: pl.DataFrame, relation: str, director: str, test: Tes
     return Cases(
         found.lazy(),
         test & referred("aks", "the position"),
-        evidence=("referrals", "shown", "others", "side_rows"),
+        evidence=("referrals", "compared", "shown", "others", "side_rows"),
         severity=pl.when(severe).then(pl.lit("high")).otherwise(pl.lit("medium")),
         defended="defended",
     )
@@ -113,7 +116,7 @@ def _facts_of(payments: pl.DataFrame) -> pl.DataFrame:
     return payments.with_columns(
         work="work_product", fair="is_fmv",
         second=pl.lit(None, dtype=pl.Boolean), service=pl.lit(None, dtype=pl.String),
-        others=pl.lit([], dtype=pl.List(pl.String)),
+        others=pl.lit([], dtype=pl.List(pl.String)), perhaps=pl.lit([], dtype=pl.List(pl.String)),
     )  # fmt: skip
 
 
@@ -158,12 +161,19 @@ def _paid(rows: pl.DataFrame, payments: pl.DataFrame | None) -> pl.DataFrame:
         .join(payments.drop("agreement"), left_on=["organization", "person"], right_on=["payer", "payee"], how="inner",
               maintain_order="left")
         .group_by("agreement", maintain_order=True)
-        .agg(_pays=c("shown").first(), _kept=c("kept").any(ignore_nulls=False))
+        .agg(
+            _pays=c("shown").sort_by("began", nulls_last=True).explode(keep_nulls=False, empty_as_null=False)
+            .head(SHOWN),
+            _kept=c("kept").any(ignore_nulls=False),
+        )
     )  # fmt: skip
 
 
 def _second(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
-    """Whether another person directs the same service at the same time: agreement, second (nullable), others (ids)."""
+    """Whether another person directs the same service at the same time.
+
+    Columns: agreement, second (nullable), others (ids), perhaps (ids, where one of the two services is not recorded).
+    """
     facts = rows.select("agreement", "organization", "person", "start", "end", _service=c("service").str.to_lowercase())
     pairs = facts.join(facts, on="organization", how="inner", suffix="_o", maintain_order="left").filter(
         (c("person") != c("person_o"))
@@ -173,7 +183,11 @@ def _second(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
     same = (
         pairs.with_columns(_same=c("_service") == c("_service_o"))
         .group_by("agreement", maintain_order=True)
-        .agg(_same=c("_same").any(ignore_nulls=False), others=c("agreement_o").filter(is_so(c("_same"))))
+        .agg(
+            _same=c("_same").any(ignore_nulls=False),
+            others=c("agreement_o").filter(is_so(c("_same"))),
+            perhaps=c("agreement_o").filter(c("_same").is_null()),
+        )
     )
     return (
         facts.join(same, on="agreement", how="left", maintain_order="left")
@@ -182,5 +196,5 @@ def _second(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
             # nobody else among those listed
             .when(g.complete("roles", "organization") & (c("others").is_null() | ~c("_same"))).then(False)
         )
-        .select("agreement", "second", c("others").fill_null([]))
+        .select("agreement", "second", c("others", "perhaps").fill_null([]))
     )  # fmt: skip

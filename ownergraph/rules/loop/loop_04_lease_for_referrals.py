@@ -16,7 +16,9 @@ When it is undecided: none of the three is recorded and one is open; a lease wit
     as long as the list of leases of the lessor is not complete; the payer or the time of the referrals is not recorded,
     or they are counts of shared patients; the link of the lessor to the referrer is not certain.
 What clears it: the space or equipment is needed, the rent is for its use alone, and it is not sublet back; or every
-    element of the safe harbor 42 CFR 1001.952(b) or (c) recorded as met. Stark's exception for leases is STARK-06.
+    element of the safe harbor 42 CFR 1001.952(b) or (c) recorded as met and, where the lessee furnishes designated
+    health services or it is not recorded that it furnishes none, of an exception to the Stark law, too, as 42 CFR
+    411.357(a) or (b): law/rules.yaml asks for both.
 References: United States ex rel. Singh v. Bradford Regional Medical Center, 752 F. Supp. 2d 602 (W.D. Pa. 2010); OIG
     Special Fraud Alert: Rental of Space (Feb. 2000); McAllen Hospitals, L.P. (settlement, 2009).
 """
@@ -65,8 +67,14 @@ def cases(g: Graph) -> Cases | tuple[()]:
             off_market=~c("is_fmv") | (c("rent_usd") > c("market_usd")),
             what=c("item").fill_null("space or equipment"),
         )
-        .with_columns(why=clauses(WHY))
-    )
+        .with_columns(
+            why=clauses(WHY),
+            # where the Stark law asks for its own exception, too, an id that is null keeps the row
+            defended=pl.when(_stark_is_met(g, found)).then(pl.concat_list("agreement")).otherwise(
+                pl.concat_list("agreement", pl.lit(None, dtype=pl.String))
+            ),
+        )
+    )  # fmt: skip
     test = (
         ~fact(c("needed"), "Does {lessee} need the {what} that it leases from {lessor}, all of it?")
         | fact(
@@ -81,5 +89,12 @@ def cases(g: Graph) -> Cases | tuple[()]:
         test & referred("aks", "the lease"),
         evidence=("referrals", "agreement", "sublease_of", "side_rows"),
         severity=pl.when(severe).then(pl.lit("high")).otherwise(pl.lit("medium")),
-        defended="agreement",
+        defended="defended",
     )
+
+
+def _stark_is_met(g: Graph, leases: pl.DataFrame) -> pl.Expr:
+    """Whether the receiver furnishes no designated health services, or a Stark exception is met. Never null."""
+    none = g.entities.filter(c("dhs").list.len() == 0)["id"]
+    excepted = sorted(g.defenses.excused("stark", leases["agreement"].unique()))
+    return c("receiver").is_in(none.implode()) | c("agreement").is_in(excepted)

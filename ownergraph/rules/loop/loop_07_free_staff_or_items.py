@@ -2,8 +2,8 @@
 
 What it finds: staff, equipment, space, supplies, software or services that a receiver of federal business gives the one
     who refers it, immediate family, a company that they own, an owner or the employer, and for which less is paid than
-    they are worth; or space or equipment that it leases to them for a recorded rent of zero; the gift and a referral at
-    most 120 days apart (our heuristic). Staff that only collect specimens for the giver are taken out, as in the alert.
+    they are worth; or space or equipment that it leases to them for a rent of zero; the gift and a referral at most
+    120 days apart (our heuristic). Staff that only collect specimens for the giver are taken out, as in the alert.
 Why it matters: what saves the practice an expense is worth as much as money.
 What it does not mean: that the thing was given for referrals. What serves only to collect, process or send specimens
     to the giver, or to order tests and get results from it, is nothing of value to the practice; the input can record
@@ -11,9 +11,9 @@ What it does not mean: that the thing was given for referrals. What serves only 
 Facts it needs: payments with what was given instead of money, its value, and what was paid for it; leases with their
     rent; referrals with payer and time. Gifts, leases and referrals that are not listed are not looked at; meals and
     travel are no items of an office.
-When it is undecided: what was paid for it is not recorded, or its value is not and something was paid; of staff,
-    whether they only collect specimens; the payer or the time of the referrals is not recorded, or they are counts of
-    shared patients; the link of the recipient to the referrer is not certain.
+When it is undecided: what was paid for it is not recorded, or its value is not and something was paid; the rent of a
+    lease is not recorded; of staff, whether they only collect specimens; the payer or the time of the referrals is not
+    recorded, or they are counts of shared patients; the link of the recipient to the referrer is not certain.
 What clears it: payment of what it is worth; staff that only collect specimens; or every element of a safe harbor
     recorded as met.
 References: OIG Special Fraud Alerts, 59 Fed. Reg. 65372 (Dec. 19, 1994), on clinical laboratory services.
@@ -23,7 +23,7 @@ from typing import Final
 
 import polars as pl
 
-from ownergraph.rules.api import Cases, Graph, Test, always, fact, rule
+from ownergraph.rules.api import Cases, Graph, Test, fact, rule
 from ownergraph.rules.referring import any_referrals, arrangements, known_rows, referred
 
 c = pl.col
@@ -58,15 +58,17 @@ def cases(g: Graph) -> list[Cases]:
             "Do the staff whom {receiver} places with {recipient} only collect specimens for it?",
         )
         made.append(_cases(rows, free & ~task))
-    found = _given(g, "LEASES_TO", c("rent_usd") == 0)
+    found = _given(g, "LEASES_TO", pl.lit(True))
     if found is not None:
         rows = found.with_columns(
+            # rent by the use or by percentage is some rent
+            free=pl.coalesce(c("rent_usd") == 0, pl.when(c("rent_basis").is_in(["pct", "per_use"])).then(False)),
             recipient="lessee",
             item=pl.lit("lease"),
             price=pl.lit("without rent"),
             thing=c("item").fill_null("space or equipment"),
         )
-        made.append(_cases(rows, always()))
+        made.append(_cases(rows, fact(c("free"), "What rent does {recipient} pay {receiver} for the {thing}?")))
     return made
 
 

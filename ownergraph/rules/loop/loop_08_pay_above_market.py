@@ -65,6 +65,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
     opinions = with_ends(g, "EMPLOYS", found["agreement"].unique()).select("_opinion_caps", agreement="id")
     rows = (
         found.join(opinions, on="agreement", how="left", maintain_order="left")
+        .join(_opinions(g), on="agreement", how="left", maintain_order="left")
         .with_columns(above=(c("annual_usd") > c("fmv_high_usd")) | ~c("_opinion_caps"))
         .with_columns(
             over_market=told(
@@ -72,7 +73,10 @@ def cases(g: Graph) -> Cases | tuple[()]:
             ),
             over_collections=(100 * c("annual_usd")).round(4) > ((100 + OVER_PCT) * c("collections_usd")).round(4),
         )
-        .with_columns(why=clauses(WHY))
+        .with_columns(
+            why=clauses(WHY),
+            opinions=pl.when(c("_opinion_caps").is_not_null()).then("_opinions"),
+        )
     )
     above = fact(
         c("over_market"), "Is what {receiver} pays {employee} a year above fair market value? What does an opinion say?"
@@ -88,7 +92,15 @@ def cases(g: Graph) -> Cases | tuple[()]:
     return Cases(
         rows.lazy(),
         above & counted & referred("stark", "the employment"),
-        evidence=("referrals", "agreement", "side_rows"),
+        evidence=("referrals", "agreement", "opinions", "side_rows"),
         severity=pl.when(severe).then(pl.lit("high")).otherwise(pl.lit("medium")),
         defended="agreement",
     )
+
+
+def _opinions(g: Graph) -> pl.DataFrame:
+    """Independent opinions on fair market value by the position that they are about: agreement, _opinions (ids)."""
+    known = g.structure.tables["fmv_opinions"].filter(
+        c("independent").fill_null(False) & (c("dated") <= g.as_of).fill_null(False)
+    )
+    return known.group_by(agreement="about", maintain_order=True).agg(_opinions="id")

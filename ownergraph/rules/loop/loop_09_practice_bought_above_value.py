@@ -76,8 +76,8 @@ def cases(g: Graph) -> Cases | tuple[()]:
     )
     return Cases(
         found.lazy(),
-        test & referred("aks", "{bought} bought"),
-        evidence=("referrals", "agreement", "_paid", "_opinions", "side_rows"),
+        test & referred("aks", "the purchase of {bought}"),
+        evidence=("referrals", "compared", "agreement", "_paid", "_opinions", "side_rows"),
         severity=pl.when(is_so(~c("rose"))).then(pl.lit("medium")).otherwise(pl.lit("high")),
         defended="defended",
     )

@@ -6,15 +6,16 @@ What it finds: payments for supervision from a receiver of federal business to t
     test, order, specimen or referral; the payments and a referral at most 120 days apart (our heuristic).
 Why it matters: the physician who refers a scan is paid for watching it, whether or not anybody watches.
 What it does not mean: that nobody supervised. Programs ask for supervision of some scans, and it may be paid.
-Facts it needs: payments with purpose, basis and what shows the work; referrals with payer and time. Payments of which
-    neither purpose nor basis is recorded are not looked at (AKS-04 asks what they are for), and neither are payments
-    and referrals that are not listed. Fees for specimens are LOOP-06.
+Facts it needs: payments with purpose, basis and what shows the work; referrals with payer and time. Payments whose
+    purpose is not recorded are not looked at (AKS-04 asks what they are for), and neither are payments and referrals
+    that are not listed. Fees for specimens are LOOP-06.
 When it is undecided: nothing of the above is recorded, and it is open whether the pay varies with referrals, is at fair
     market value, or whether the work is shown; the payer or the time of the referrals is not recorded, or they are
     counts of shared patients; the link of the payee to the referrer is not certain.
 What clears it: work on the site that is shown, at fair market value, by a basis that does not vary with referrals; or
     every element of the safe harbor for personal services (42 CFR 1001.952(d)(1)) recorded as met for each of the
-    payments, or for the agreement under which they are made.
+    payments, or for the agreement under which they are made, and work of which it is not recorded that nothing shows
+    it: law/rules.yaml asks for real work on the site.
 References: Cardiac Imaging, Inc. and Sam Kancherlapalli (settlement, 2023); 42 CFR 1001.952(d)(1).
 """
 
@@ -24,7 +25,7 @@ import polars as pl
 
 from ownergraph.model.vocabulary import PER_REFERRAL
 from ownergraph.rules.api import Cases, Graph, fact, rule
-from ownergraph.rules.loop._marks import clauses
+from ownergraph.rules.loop._marks import clauses, is_so
 from ownergraph.rules.loop._payments import received, streams
 from ownergraph.rules.referring import any_referrals, arrangements, referred
 
@@ -70,7 +71,11 @@ def cases(g: Graph) -> Cases | tuple[()]:
             .then(False),
             service=c("purpose").replace({"medical_director": "direction", "other": "other services"}),
         )
-        .with_columns(why=clauses(WHY))
+        .with_columns(
+            why=clauses(WHY),
+            # without a record of work no safe harbor takes it away: an id that is null keeps the row
+            defended=pl.when(is_so(~c("work_product"))).then(c("payments").list.concat([None])).otherwise("payments"),
+        )
     )
     test = (
         fact(c("varies"), "How is what {receiver} pays {payee} worked out, and does it vary with referrals?")
@@ -81,5 +86,5 @@ def cases(g: Graph) -> Cases | tuple[()]:
         found.lazy(),
         test & received() & referred("aks", "the pay"),
         evidence=("referrals", "shown", "side_rows"),
-        defended="payments",
+        defended="defended",
     )

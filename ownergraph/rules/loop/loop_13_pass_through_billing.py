@@ -13,15 +13,14 @@ What it does not mean: that outreach is barred. A hospital, a rural one above al
     was not read). The input records neither that share, nor that a hospital is rural, nor how far the laboratory is:
     counsel has to ask.
 Facts it needs: the supply of tests, who bills, the share for people who are no patients, the volume a bed against
-    peers; what the hospital pays, to whom and on what basis; who pays for what it bills. Supplies that are not listed
-    are not looked at, and only those of an entity with the role of a laboratory, or that furnishes laboratory services,
-    to one with the role of a hospital.
+    peers; what the hospital pays, to whom and on what basis; who pays for what it bills. Supplies
+    and referrals that are not listed are not looked at, and only supplies of an entity with the role of a laboratory,
+    or that furnishes laboratory services, to one with the role of a hospital.
 When it is undecided: who bills, or the share for people who are no patients, is not recorded; the volume a bed is not
     recorded, or not high, and no share passed on is listed while the list of payments is not complete; it is not
     recorded who pays for what the hospital bills.
 What clears it: the tests are mostly for its own patients, or the laboratory bills them; an ordinary volume and no
-    share passed on; or, where only a share speaks for it, every element of a safe harbor recorded as met for each of
-    the payments.
+    share passed on. No safe harbor takes it away: one is about a payment, and the pattern is about who may bill.
 References: Little River Healthcare, allegations in United States ex rel. STF, LLC v. Grottenthaler, No. 4:16-cv-547
     (E.D. Tex.); 42 U.S.C. 1395l(h)(5)(A).
 """
@@ -32,7 +31,7 @@ import polars as pl
 
 from ownergraph.analysis.flows import known_by
 from ownergraph.model.vocabulary import PER_REFERRAL
-from ownergraph.rules.api import Cases, Graph, fact, rule
+from ownergraph.rules.api import Cases, Graph, declared, fact, rule
 from ownergraph.rules.loop._marks import clauses, is_so
 
 c = pl.col
@@ -57,7 +56,6 @@ WHY: Final = {
     basis="enforcement",
     subject=("hospital",),
     parties=("laboratory",),
-    defenses="aks",
     says="{hospital} bills tests that {laboratory} performs, {for_nonpatients_pct}% of them for people who are not its "
     "patients; {why}",
 )
@@ -90,17 +88,13 @@ def cases(g: Graph) -> Cases | tuple[()]:
             .then(True)
             .when(~c("bills_federal_programs") & (c("referrals").is_null() | ~c("_paid")))
             .then(False),
-            passes_on=pl.when(c("_share"))
-            .then(True)
-            .when(g.complete("payments", "hospital") & (c("_listed").is_null() | ~c("_share")))
-            .then(False),
+            passes_on=pl.when(c("_listed").is_null()).then(False).otherwise("_share"),
             shares=c("shares").fill_null([]),
         )
         .with_columns(
             why=clauses(WHY),
-            shown=c("shares").list.head(SHOWN),
-            # only where nothing but the share speaks for it can a defense of the payments take it away
-            defended=pl.when(is_so(c("outlier"))).then(c("shares").list.concat([None])).otherwise("shares"),
+            # payments that are open matter only where the volume does not stand out
+            shown=pl.when(is_so(c("passes_on")) | ~is_so(c("outlier"))).then(c("shares").list.head(SHOWN)),
         )
     )
     test = (
@@ -110,13 +104,18 @@ def cases(g: Graph) -> Cases | tuple[()]:
             fact(c("outlier"), "How does the volume a bed of {hospital} compare with that of comparable hospitals?")
             | fact(
                 c("passes_on"),
-                "Does {hospital} pay {laboratory} a percentage of what it collects, or those who bring orders by the "
-                "test or by percentage? Is the list of its payments complete?",
+                "What does {hospital} pay {payees} for, and on what basis: a percentage, or by the test to those who "
+                "bring orders?",
+            )
+            | declared(
+                g.complete("payments", "hospital"),
+                "Is the list of what {hospital} pays complete, or does it pay {laboratory} a percentage, or those who "
+                "bring orders by the test or by percentage?",
             )
         )
         & fact(c("federal"), "Do federal health care programs pay for what {hospital} bills?")
     )
-    return Cases(rows.lazy(), test, evidence=("agreement", "shown", "referrals"), defended="defended")
+    return Cases(rows.lazy(), test, evidence=("agreement", "shown", "referrals"))
 
 
 def _federal(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
@@ -133,9 +132,10 @@ def _federal(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shares(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
-    """What hospitals pass on, for each laboratory: hospital, laboratory, _share (nullable), _listed, shares (ids).
+    """What hospitals pass on, for each laboratory.
 
-    Pay of the laboratory by the test is the ordinary price of its work, and no share. O(payments of the hospitals).
+    Columns: hospital, laboratory, _share (nullable), _listed, shares (ids), payees (of payments that are open). Pay of
+    the laboratory by the test is the ordinary price of its work, and no share. O(payments of the hospitals).
     """
     recruiters = g.entities.filter(c("roles").list.contains("recruiter").fill_null(False))["id"]
     pays = g.structure.tables["pays"].filter(c("payer").is_in(rows["hospital"].unique().implode()))
@@ -156,7 +156,11 @@ def _shares(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
         .group_by("hospital", "laboratory", maintain_order=True)
         .agg(
             _listed=pl.lit(True).first(),
-            shares=c("id").filter(is_so(c("_share"))),
+            # those that are open where none is known to be a share
+            shares=pl.when(is_so(c("_share")).any())
+            .then(c("id").filter(is_so(c("_share"))).implode())
+            .otherwise(c("id").filter(c("_share").is_null()).implode()),
+            payees=c("payee").filter(c("_share").is_null()).unique(maintain_order=True),
             _share=c("_share").any(ignore_nulls=False),
         )
     )  # fmt: skip

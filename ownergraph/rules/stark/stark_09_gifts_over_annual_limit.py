@@ -95,9 +95,9 @@ def _gifts(g: Graph) -> pl.DataFrame:
     certain, `_high` what is possible (infinite where the value is not recorded).
     """
     rows = known_rows(g, "PAYS")
-    gifts = rows.filter(
-        c("refund_of").is_null() & (c("in_kind").is_not_null() | (c("purpose") == "gift")).fill_null(False)
-    )
+    # something is charged only for what is no money
+    no_money = c("in_kind").is_not_null() | c("charged_usd").is_not_null()
+    gifts = rows.filter(c("refund_of").is_null() & (no_money | (c("purpose") == "gift")).fill_null(False))
     free = (c("purpose") == "gift").fill_null(False)
     charged = pl.when(free).then(0.0).otherwise(c("charged_usd"))
     worth = (c("amount_usd") - charged).clip(lower_bound=0)
@@ -126,7 +126,7 @@ def _gifts(g: Graph) -> pl.DataFrame:
         gifts.join(back, left_on="agreement", right_on="gift", how="left", maintain_order="left")
         .with_columns(
             c("back_least", "back_most").fill_null(0.0),
-            gross_low=pl.when(c("in_kind").is_not_null()).then(worth.fill_null(0.0)).otherwise(0.0),
+            gross_low=pl.when(no_money).then(worth.fill_null(0.0)).otherwise(0.0),
             gross_high=pl.coalesce(worth, c("amount_usd"), pl.lit(float("inf"))),
             first=dated,
             last=until,
