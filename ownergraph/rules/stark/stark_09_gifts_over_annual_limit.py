@@ -8,10 +8,10 @@ Why it matters: up to the limit what is not money is excepted; above it the gift
     the physician may not refer.
 What it does not mean: that the gifts were for referrals. Benefits on the campus of a hospital (42 CFR 411.357(m)), one
     yearly event for the whole medical staff, and training are excepted apart from it; the input cannot tell them.
-Facts it needs: payments that say what was given instead of money (`in_kind`) or that it was a gift (`purpose`), their
-    value, day, and what was paid for it (`charged_usd`; 0 where nothing; a row whose purpose is gift is free); what was
-    given back (`refund_of`); family; licenses; referrals with service, payer and time. Gifts and referrals that are not
-    listed are not looked at.
+Facts it needs: payments that say what was given instead of money (`in_kind`), what was charged for it (`charged_usd`; 0
+    where nothing) or that it was a gift (`purpose`; a row whose purpose is gift is free), their value and day, and what
+    was given back (`refund_of`); family; licenses; referrals with service, payer and time. Gifts and referrals that are
+    not listed are not looked at, nor are payments that say nothing of this.
 When it is undecided: a value, a day, what was paid for it, or whether a gift was money is not recorded and decides; the
     sum lies where the limit of the year is not known (before 2013 and after 2026); the service, the payer or the time
     of the referrals is not recorded, or they are counts of shared patients; the referrer may be no physician.
