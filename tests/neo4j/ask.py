@@ -1,4 +1,4 @@
-"""Ask the server of `make neo4j` a question in Cypher: `python -m tests.neo4j.ask "MATCH ... RETURN ..."`. Not a test."""
+"""Ask the server of `make neo4j`: `python -m tests.neo4j.ask "MATCH ... RETURN ..."`. Not a test."""
 
 import sys
 

@@ -1,16 +1,17 @@
 """Compare a rule with its Cypher twin on a server that runs (`make neo4j`): `python -m tests.neo4j.try_twin CODE`.
 
-Fixtures and random structures are loaded once and kept. Prints each difference with the structure it is in; with
-`--world` also the rows of the random structure of the first difference.
+Fixtures and random structures are loaded once and kept; `--fresh` loads them again, after a change to the analysis.
+Prints each difference with the structure it is in.
 """
 
 import sys
 from time import monotonic
 
-from ownergraph.graphdb import queries
 from ownergraph.graphdb.connect import DatabaseError, Target, connected
 from ownergraph.rules.api import all_rules
 from tests.neo4j import twins
+from tests.neo4j.server import locked
+from tools.neo4j.server import FOLDER
 
 
 def main(arguments: list[str]) -> int:
@@ -20,14 +21,15 @@ def main(arguments: list[str]) -> int:
     if not codes or any(code not in rules for code in codes):
         print(f"name a rule: {', '.join(rules)}")  # noqa: T201
         return 2
-    queries.all_queries.cache_clear()
-    wrong = 0
+    fresh, wrong = "--fresh" in arguments, 0
     try:
         with connected(Target()) as driver:
-            twins.load_random(driver)
+            with locked(FOLDER):
+                twins.load_random(driver, fresh=fresh)
             for code in codes:
                 start = monotonic()
-                graphs = {**twins.load_fixtures(driver, code)}
+                with locked(FOLDER):
+                    graphs = twins.load_fixtures(driver, code, fresh=fresh)
                 graphs |= {name: twins.random_graph(k) for k, name in enumerate(twins.RANDOM)}
                 rows = found = undecided = 0
                 for name, g in graphs.items():
