@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 c = pl.col
 
 OF_ENTITIES = ("kind", "roles", "listed", "equity_usd", "beds", "investor_revenue_pct", "bills_federal_programs")
+MONTHLY = {
+    "employs": pl.when(c("comp_basis").fill_null("salary") == "salary").then(c("annual_usd") / 12),
+    "holds_role": c("monthly_fee_usd"),
+    "manages": pl.when(c("fee_basis") == "fixed").then(c("fee_usd") / 12),
+    # the unit of a rent is not in the input: a month is the reading by which the most is provided
+    "leases_to": pl.when(c("rent_basis").is_in(["fixed", "time_block"])).then("rent_usd"),
+}
+"""What an agreement provides for a month, at most, where its amount is fixed."""
+YEAR = 12
+"""Months that a payment may be for that does not say for which."""
 AMOUNTS = {
     "PAYS": c("amount_usd"),
     "EMPLOYS": c("annual_usd"),
@@ -114,3 +124,37 @@ def _hospitals(g: "Graph", frame: pl.DataFrame) -> pl.DataFrame:
             c("_financier_owns").fill_null(False) & (c("consideration_financed_by") != c("owner")).fill_null(False)
         )
     )
+
+
+def above_agreement(g: "Graph", ids: pl.Series) -> frozenset[str]:
+    """Payments of more than the agreement under which they are made provides, less what was given back.
+
+    A payment with a period may be for every month that the period touches, another one for a year. So only what is
+    above in any case counts: an agreement without a fixed amount, or an amount that is not recorded, says nothing.
+
+    Args:
+        g: the graph.
+        ids: payments to look at.
+
+    Complexity: O(payments + rows of the agreements).
+    """
+    pays = g.structure.tables["pays"]
+    rows = pays.filter(c("id").is_in(ids.implode()) & c("agreement").is_not_null() & c("amount_usd").is_not_null())
+    if not rows.height:
+        return frozenset()
+    provided = pl.concat(
+        [g.structure.tables[table].select(agreement="id", monthly=usd) for table, usd in MONTHLY.items()],
+        how="vertical_relaxed",
+    ).drop_nulls("monthly")
+    back = pays.group_by(id="refund_of").agg(back=c("amount_usd").sum())
+    first, last = c("period_start"), c("period_end")
+    months = (last.dt.year() - first.dt.year()) * 12 + last.dt.month().cast(pl.Int32) - first.dt.month() + 1
+    above = (
+        rows.join(provided, on="agreement", how="inner")
+        .join(back, on="id", how="left")
+        .filter(
+            # rounded, so that a twelfth of a year is not above itself
+            (c("amount_usd") - c("back").fill_null(0)).round(2) > (c("monthly") * months.fill_null(YEAR)).round(2)
+        )
+    )
+    return frozenset(above["id"])

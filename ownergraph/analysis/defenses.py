@@ -6,7 +6,8 @@ away, and then counsel must confirm it.
 
 What the table `defenses` records about a row comes first; an element that it leaves open is taken from the facts of the
 row where they clearly say so (`defense_facts`). A payment under an agreement is covered by what defends the agreement,
-a distribution by what defends the payee's holdings in the payer, unless facts of the payment itself say otherwise.
+a distribution by what defends the payee's holdings in the payer, unless facts of the payment itself say otherwise. What
+is paid above what the agreement provides was not set in advance there, nor found fair: these elements are open for it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from ownergraph.analysis.defense_ends import above_agreement
 from ownergraph.analysis.defense_facts import IF_SO, derived, tell
 from ownergraph.law.defenses import Defense, defense_scopes, defenses
 from ownergraph.law.files import LawError
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
 
 Law = Literal["stark", "aks"]
 c = pl.col
+
+OF_THE_AMOUNT = frozenset(
+    (
+        "comp_set_in_advance", "rent_set_in_advance", "aggregate_rent_set_in_advance", "aggregate_comp_set_in_advance",
+        "methodology_set_in_advance", "compensation_specified", "fmv", "fmv_arms_length", "comp_not_above_fmv",
+        "comp_fmv_for_services_actually_provided",
+    )
+)  # fmt: skip
+"""Elements about the amount that an agreement provides: they say nothing of what is paid above it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,8 @@ class _Facts:
 
     told: dict[str, bool | None]
     fits: dict[str, bool | None]
+    above: bool = False
+    """A payment of more than the agreement provides under which it is made."""
 
 
 _NOTHING = _Facts({}, {})
@@ -158,12 +171,13 @@ class Defenses:
                 told = tell(self._g, relation, pl.Series(sorted(ids), dtype=pl.String))
                 codes = list(derived()[relation])
                 names = [name.removeprefix("fits:") for name in told.columns[1 + len(codes) :]]
+                more = above_agreement(self._g, told["id"]) if relation == "PAYS" else frozenset()
                 for row, *values in told.iter_rows():
-                    key = (relation, *values)
+                    key = (relation, row in more, *values)
                     if key not in self._alike:
                         said, fits = values[: len(codes)], values[len(codes) :]
                         self._alike[key] = _Facts(
-                            dict(zip(codes, said, strict=True)), dict(zip(names, fits, strict=True))
+                            dict(zip(codes, said, strict=True)), dict(zip(names, fits, strict=True)), row in more
                         )
                     self._facts[row] = self._alike[key]
 
@@ -272,6 +286,8 @@ class Defenses:
                     for record, fact in zip(records, facts, strict=True)
                 ]
                 values = [value for value, _ in pairs]
+                if own is not None and own.above and code in OF_THE_AMOUNT:
+                    values.append(None)
                 whole = False if False in values else None if None in values else True
                 made[code] = (told, True) if whole is None else (whole, all(derived for _, derived in pairs))
         return made

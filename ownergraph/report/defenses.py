@@ -132,7 +132,7 @@ def page() -> str:
         "every element of one defense is recorded as met, and then counsel must confirm it. Which facts answer which "
         "element, and which rows a defense can be about, is our reading, for counsel to check. A payment with "
         "`agreement` is covered by what defends the agreement, a distribution by what defends the payee's holdings in "
-        "the payer.",
+        "the payer. What is paid above what the agreement provides leaves its elements about the amount open.",
     ]
     for law, title in LAWS.items():
         parts.append(f"## {title}")

@@ -322,6 +322,58 @@ def test_a_payment_under_an_agreement(tmp_path: Path) -> None:
     assert g.defenses.excused("stark", ["under", "counts", "nowhere"]) == {"under"}
 
 
+@pytest.mark.parametrize(
+    ("relation", "agreement", "purpose"),
+    [
+        ("employs", {"employer": "lab", "employee": "ray", "status": "w2", "annual_usd": 12000}, "other"),
+        ("holds_role", {"person": "ray", "organization": "lab", "role": "medical_director", "monthly_fee_usd": 1000},
+         "medical_director"),
+        ("manages", {"manager": "ray", "managed": "lab", "fee_basis": "fixed", "fee_usd": 12000}, "management_fee"),
+        ("leases_to", {"lessor": "ray", "lessee": "lab", "rent_basis": "fixed", "rent_usd": 1000}, "rent"),
+    ],
+)  # fmt: skip
+def test_what_is_paid_above_the_agreement_is_open(
+    tmp_path: Path, relation: str, agreement: dict[str, Any], purpose: str
+) -> None:
+    """An agreement for $1,000 a month: $1,000 a month and $12,000 at once are provided, a cent more is not."""
+    codes = [element.code for element in defenses()["stark_fmv"].elements]
+    paid = {"payer": "lab", "payee": "ray", "purpose": purpose, "agreement": "deal"}
+    month = {**paid, "period_start": "2026-02-01", "period_end": "2026-02-28"}
+    pays = [
+        {"id": "month", **month, "amount_usd": 1000},
+        {"id": "month_more", **month, "amount_usd": 1000.01},
+        {"id": "two_months", **month, "period_end": "2026-03-01", "amount_usd": 2000},
+        {"id": "year", **paid, "paid_on": "2026-02-01", "amount_usd": 12000},
+        {"id": "year_more", **paid, "paid_on": "2026-02-01", "amount_usd": 12000.01},
+        {"id": "fair", **paid, "paid_on": "2026-02-01", "amount_usd": 99000, "is_fmv": True},
+        {"id": "mended", **month, "amount_usd": 1500},
+        {
+            "id": "back",
+            "payer": "ray",
+            "payee": "lab",
+            "amount_usd": 500,
+            "paid_on": "2026-03-05",
+            "refund_of": "mended",
+        },
+        {"id": "no_amount", **month},
+    ]
+    deal = {"id": "deal", **agreement}
+    record = {"about": "deal", "defense": "stark_fmv", "met": codes}
+    g = made(tmp_path, **{relation: [deal]}, pays=pays, defenses=[record])
+    covered = {"month", "two_months", "year", "mended", "no_amount"}
+    assert g.defenses.excused("stark") == {"deal", *covered}
+    open_ = {"compensation_specified", "comp_set_in_advance", "fmv"}
+    assert (
+        set(find(g, "month_more", "stark_fmv").codes(None))
+        == open_
+        == set(find(g, "year_more", "stark_fmv").codes(None))
+    )
+    assert set(find(g, "fair", "stark_fmv").codes(None)) == open_ - {"fmv"}
+    # what is recorded for the payment itself stands
+    g = made(tmp_path, **{relation: [deal]}, pays=pays, defenses=[record, {**record, "about": "month_more"}])
+    assert g.defenses.excused("stark") == {"deal", "month_more", *covered}
+
+
 def test_a_distribution_is_covered_by_the_holdings_of_the_payee(tmp_path: Path) -> None:
     codes = [element.code for element in defenses()["aks_investment_small"].elements]
     holdings = [{"id": f"own{n}", "owner": "ray", "owned": "lab", "share": "10%"} for n in (1, 2)]
