@@ -62,18 +62,26 @@ def load(
     """Read and validate one input or several together.
 
     Args:
-        paths: YAML or JSON files, folders of CSV or Parquet tables, XLSX workbooks.
+        paths: YAML or JSON files, folders of CSV or Parquet tables, XLSX workbooks; or the address of one structure in
+            a Neo4j database, `neo4j://host:7687?name=deal` (see `graphdb.read`).
         as_of: the day of the facts, as a date or "YYYY-MM-DD"; without it the input's own, or today.
         trust_unverified: count cells of the law tables that no text has verified.
         law_overlay: a YAML file of counsel's own rows of the law tables.
         progress: told what is being read.
 
     Raises:
-        InputError: the input cannot be used; it lists every problem with its place.
+        InputError: the input, or the database, cannot be used; it lists every problem with its place.
     """
+    from ownergraph.graphdb.connect import is_address
     from ownergraph.ingest import read
     from ownergraph.law.defenses import elements
 
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     overlay = Path(law_overlay) if law_overlay is not None else None
-    return Graph(read(list(paths), elements, progress), day, trust_unverified=trust_unverified, law_overlay=overlay)
+    if any(is_address(str(path)) for path in paths):
+        from ownergraph.graphdb.read import read_address
+
+        structure = read_address([str(path) for path in paths], progress)
+    else:
+        structure = read(list(paths), elements, progress)
+    return Graph(structure, day, trust_unverified=trust_unverified, law_overlay=overlay)

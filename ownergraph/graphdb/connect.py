@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ownergraph.model.structure import InputError
+
 if TYPE_CHECKING:
     from neo4j import Driver
 
@@ -16,8 +18,24 @@ PASSWORD_VARIABLE: Final = "NEO4J_PASSWORD"  # noqa: S105 - the name of a variab
 DEFAULT_URI: Final = "bolt://127.0.0.1:7687"
 
 
-class DatabaseError(ValueError):
+_ADDRESS: Final = re.compile(r"^(neo4j|bolt)(\+s|\+ssc)?:/")
+
+
+def is_address(text: str) -> bool:
+    """Whether an input is the address of a database, and no file; also where a path has eaten one of its slashes.
+
+    Example:
+        >>> is_address("neo4j://host?name=deal"), is_address("neo4j:/host"), is_address("neo4j.yaml")
+        (True, True, False)
+    """
+    return _ADDRESS.match(text) is not None
+
+
+class DatabaseError(InputError):
     """The database cannot do what was asked; the message says what, why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__([message])
 
 
 @dataclass(frozen=True)

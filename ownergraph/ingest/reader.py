@@ -40,10 +40,12 @@ def read(paths: Sequence[Path | str], elements: Elements | None = None, progress
         InputError: something cannot be used. It lists every problem, each with file, line, field, value, why, and
             what to do.
     """
-    return _Reader(elements, progress).read(paths)
+    return Reader(elements, progress).read(paths)
 
 
-class _Reader:
+class Reader:
+    """Reads inputs, and collects their rows and problems."""
+
     def __init__(self, elements: Elements | None = None, progress: Progress = quiet) -> None:
         self.elements, self.progress = elements, progress
         self.inputs, self.problems, self.head = Inputs(), Problems(), Head()
@@ -52,6 +54,7 @@ class _Reader:
         self.hash = hashlib.sha256()
 
     def read(self, paths: Sequence[Path | str]) -> Structure:
+        """Read and check inputs; see `read`."""
         if not paths:
             self.problems.unread("input", "no file is named; name a YAML, JSON, XLSX, CSV or Parquet file")
         for path in paths:
