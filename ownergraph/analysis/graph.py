@@ -163,13 +163,15 @@ class Graph(Store):
         referrers: Iterable[str] | None = None,
         n: int = 5,
         budget: int = 50_000,
+        kernel: Literal["auto", "numpy", "compiled"] = "auto",
         progress: Progress = quiet,
     ) -> "Returns":
         """Value that comes back to those who refer. See `returns.return_paths` and `returns.Settings`."""
         from ownergraph.analysis.returns import return_paths
         from ownergraph.analysis.returns_find import Settings
 
-        return return_paths(self, Settings(hops, window, timing, min_amount_usd, n, budget), referrers, progress)
+        settings = Settings(hops, window, timing, min_amount_usd, n, budget, kernel)
+        return return_paths(self, settings, referrers, progress)
 
     @cached_property
     def volume(self) -> "Volume":

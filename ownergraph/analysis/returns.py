@@ -6,7 +6,7 @@ Definitions, and what happens with refunds, hubs and rows without dates: docs/re
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,7 @@ import polars as pl
 
 from ownergraph.analysis.attribution import HOWS
 from ownergraph.analysis.flows import known_by
-from ownergraph.analysis.returns_find import Finder, Settings
+from ownergraph.analysis.returns_find import Finder, KernelMissingError, Settings, compiled_search
 from ownergraph.analysis.returns_search import FOREVER
 from ownergraph.model.columns import some_share
 from ownergraph.model.progress import Progress, quiet
@@ -94,11 +94,16 @@ def return_paths(
         referrers: ids; all who refer where it is None.
         progress: told what is being done.
 
+    Raises:
+        KernelMissingError: the settings ask for the compiled search, and it cannot be used.
+
     A search of all who refer by the settings that other answers start from is made once: it is `Graph.returns`.
 
     Complexity: one breadth-first search a receiver and up to 64 periods, O(flows within reach); memory O(one batch).
     """
-    usual = referrers is None and settings == Settings(n=settings.n)
+    if settings.kernel == "compiled":
+        compiled_search()
+    usual = referrers is None and replace(settings, kernel="auto") == Settings(n=settings.n)
     if usual and (ready := vars(g).get("returns")) is not None:
         return Returns(g, settings, ready.pairs, ready.truncated)
     found = Returns(g, settings, *_search(g, settings, referrers, progress))
@@ -182,4 +187,4 @@ def _frame(
     ).select(c(name).cast(dtype) for name, dtype in PAIRS.items())  # fmt: skip
 
 
-__all__ = ["Finder", "ReturnPath", "Returns", "Settings", "Step", "return_paths"]
+__all__ = ["Finder", "KernelMissingError", "ReturnPath", "Returns", "Settings", "Step", "return_paths"]

@@ -5,7 +5,8 @@ searches of one receiver go together (`returns_search`), and receivers go in bat
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -20,12 +21,17 @@ from ownergraph.analysis.returns_search import (
     Words,
     distance_to,
     search,
+    stable_order,
 )
 from ownergraph.model.progress import Progress, quiet
+
+if TYPE_CHECKING:
+    from ownergraph.analysis.returns_kernel import Kernel
 
 c = pl.col
 
 Timing = Literal["either", "after"]
+Engine = Literal["auto", "numpy", "compiled"]
 HOPS: Final = 4
 WINDOW: Final = 120
 """Days; a heuristic (kickbacks are often paid in advance, so that either order counts)."""
@@ -35,6 +41,14 @@ TOGETHER: Final = 64
 """Searches of one receiver that go together, at most: the bits of a word."""
 BATCH: Final = 2_000_000
 """Flows that one batch may touch at one level, at most, where more than one receiver is in it."""
+COMPILED_BATCH: Final = 50_000_000
+"""The same for the compiled search, whose memory does not grow with what a batch touches."""
+WORTH: Final = 40_000_000
+"""Flows that searches may touch from which on the compiled search is worth its start (docs/benchmarks.md)."""
+
+
+class KernelMissingError(ValueError):
+    """The compiled search is asked for and cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,8 @@ class Settings:
         min_amount_usd: flows that are known to be smaller are left out.
         n: distinct paths that `Returns.of` gives.
         budget: entities that one search may reach.
+        kernel: what searches: "numpy"; "compiled" (the extra `fast`); "auto": the latter where it is installed and
+            there is enough to do. The answers are the same.
     """
 
     hops: int = HOPS
@@ -56,6 +72,7 @@ class Settings:
     min_amount_usd: float | None = None
     n: int = 5
     budget: int = BUDGET
+    kernel: Engine = "auto"
 
 
 _NOTHING: Final = pl.DataFrame(
@@ -161,16 +178,33 @@ class Finder:
         rows = rows.filter(pl.Series(_near_out(edges, near)[rows["v"].to_numpy()] < hops, dtype=pl.Boolean))
         if not rows.height:
             return _NOTHING.clone()
-        rows = rows.sort("v", "low", "high", "u", maintain_order=True)
+        rows = rows[self.by_search(*(rows[name].to_numpy() for name in ("v", "low", "high")))]
         searches, first = self.searches(rows)
         made = []
-        for start, end in self.batches(edges, searches, np.diff(first)):
+        cost = edges.walks(hops - 1)[searches.root] + 8.0 * np.diff(first)  # flows that each group touches, about
+        kernel = self.kernel(edges, near, certain, float(cost.sum()))
+        if kernel is None:
+            cost += (edges.first_days[0].size + edges.last_days[0].size) / 8  # its tables of days
+        for start, end in batches(cost, BATCH if kernel is None else COMPILED_BATCH):
             a, b = int(first[start]), int(first[end])
             self.progress("Following value", a, rows.height)
             some = rows[a:b]
-            made.append(self.batch(edges, searches.part(start, end), some, near, certain, witnesses))
+            made.append(self.batch(edges, searches.part(start, end), some, near, certain, witnesses, kernel))
         self.progress("Following value", rows.height, rows.height)
         return _best(made, certain)
+
+    def by_search(self, v: Ints, low: Ints, high: Ints) -> Ints:
+        """Places of referrals by receiver, first and last day, undated ones first. O(referrals x log)."""
+        dated = low > -FOREVER
+        if not dated.any():
+            return stable_order(v, self.n)
+        start, length = low - low[dated].min(), high - low
+        length -= length[dated].min()
+        lengths = int(length[dated].max()) + 1
+        many = (int(start[dated].max()) + 1) * lengths + 1
+        if self.n > np.iinfo(np.int64).max // many // v.size:
+            return np.lexsort((high, low, v))
+        return stable_order(v * many + np.where(dated, 1 + start * lengths + length, 0), self.n * many)
 
     def searches(self, rows: pl.DataFrame) -> tuple[Searches, Ints]:
         """One search for each receiver and period of sorted referrals, in groups; and where each group's rows begin."""
@@ -190,13 +224,24 @@ class Finder:
         )  # fmt: skip
         return made, np.append(row[first], rows.height)
 
-    def batches(self, edges: Edges, searches: Searches, rows: Ints) -> list[tuple[int, int]]:
-        """Groups that go together, first and last. O(flows x hops + groups)."""
-        days = edges.first_days[0].size + edges.last_days[0].size
-        cost = edges.walks(self.settings.hops - 1)[searches.root] + days / 8 + 8.0 * rows
-        batch = np.cumsum(cost) // BATCH
-        first = np.flatnonzero(np.r_[True, batch[1:] != batch[:-1]]).tolist()
-        return list(zip(first, [*first[1:], searches.root.size], strict=True))
+    def kernel(self, edges: Edges, near: NDArray[np.int8], certain: bool, cost: float) -> "Kernel | None":
+        """The compiled search over the flows of a pass, or none: numpy searches.
+
+        Raises:
+            KernelMissingError: the settings ask for it, and it cannot be used.
+        """
+        wanted = self.settings.kernel
+        if wanted == "numpy" or (wanted == "auto" and (cost < WORTH or find_spec("numba") is None)):
+            return None
+        try:
+            make = compiled_search()
+        except KernelMissingError:  # installed, and does not fit to the rest: numpy has the same answers
+            if wanted == "compiled":
+                raise
+            return None
+        counts = self.side_sure if certain else np.ones(self.side_p.size, dtype=np.bool_)
+        sides = (self.side_start, self.side_p, self.side_rank, counts)
+        return make(edges, near, sides, self.settings.hops, self.settings.budget)
 
     def by_side(self, u: Ints) -> tuple[Ints, Ints]:
         """Every party on the side of each referrer: position in `u`, and row of sides. O(parties found)."""
@@ -213,18 +258,23 @@ class Finder:
         near: NDArray[np.int8],
         certain: bool,
         witnesses: bool,
+        kernel: "Kernel | None",
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Referrals of some searches to whom value comes back; and the best path of each of their pairs."""
-        got = search(edges, searches, self.settings.hops - 1, self.settings.budget, near, 1)
-        self.cut.update(int(v) for v in searches.root[got.cut != 0])
         u, v, low, high = (rows[name].to_numpy() for name in ("u", "v", "low", "high"))
         new = np.ones(u.size, dtype=np.bool_)
         new[1:] = (v[1:] != v[:-1]) | (low[1:] != low[:-1]) | (high[1:] != high[:-1])
         of_search = np.cumsum(new) - 1
-        group, bit = (part[of_search] for part in searches.place)
-        length, side = self.ends(got, group, bit, u, v, certain)
+        groups, bits = searches.place
+        if kernel is None:
+            got = search(edges, searches, self.settings.hops - 1, self.settings.budget, near, 1)
+            length, side = self.ends(got, groups[of_search], bits[of_search], u, v, certain)
+            cut = got.cut
+        else:
+            length, side, cut = kernel.ends(searches, of_search, u)
+        self.cut.update(int(v) for v in searches.root[cut != 0])
         row = np.flatnonzero(length)
-        length, side, group, bit = length[row], side[row], group[row], bit[row]
+        length, side, of_search = length[row], side[row], of_search[row]
         ids = self.referral.gather(rows["row"].gather(row))
         found = rows[row].select(
             "u", "v", "low", "high", "row", hops=pl.Series(length), side=pl.Series(side), referral=ids,
@@ -235,7 +285,11 @@ class Finder:
         if witnesses and at.size:
             side, depth = side[at], length[at] - (side[at] >= 0)
             ends = np.where(side >= 0, self.side_p[side] if self.side_p.size else 0, best["u"].to_numpy())
-            flows = pl.from_numpy(got.paths(group[at], bit[at], ends, depth), orient="row")
+            if kernel is None:
+                made = got.paths(groups[of_search[at]], bits[of_search[at]], ends, depth)
+            else:
+                made = kernel.paths(searches, of_search[at], ends, depth)
+            flows = pl.from_numpy(made, orient="row")
             path = flows.select(edges=pl.concat_list(pl.all()).list.filter(pl.element() >= 0)).to_series()
         else:
             path = pl.Series("edges", [], pl.List(pl.Int64)).extend_constant([], best.height)
@@ -272,6 +326,29 @@ class Finder:
                 length[who[first]], side[who[first]] = hop, what[first]
             left = left[length[left] == 0]
         return length, side
+
+
+def compiled_search() -> "type[Kernel]":
+    """The compiled search; the first call of a process takes half a second, and some seconds where it compiles.
+
+    Raises:
+        KernelMissingError: the extra `fast` is not installed, or does not fit to the rest; says why, and what to do.
+    """
+    try:
+        from ownergraph.analysis.returns_kernel import Kernel
+    except ImportError as why:
+        raise KernelMissingError(
+            f"the compiled search cannot be used ({why}); install it with: pip install 'ownergraph[fast]', "
+            "or let numpy search, which has the same answers"
+        ) from why
+    return Kernel
+
+
+def batches(cost: NDArray[np.float64], most: float) -> list[tuple[int, int]]:
+    """Groups that go together, first and last. O(groups)."""
+    batch = np.cumsum(cost) // most
+    first = np.flatnonzero(np.r_[True, batch[1:] != batch[:-1]]).tolist()
+    return list(zip(first, [*first[1:], cost.size], strict=True))
 
 
 _ORDER: Final = ("u", "v", "hops", "rank", "side", "low", "referral")

@@ -44,7 +44,7 @@ class Edges:
     @classmethod
     def of(cls, n: int, giver: Ints, taker: Ints, low: Ints, high: Ints, number: Ints) -> "Edges":
         """Sort flows by giver, those of one giver by their order. O(flows x log flows)."""
-        by = np.argsort(giver, kind="stable")
+        by = stable_order(giver, n)
         start = np.zeros(n + 1, dtype=np.int64)
         np.cumsum(np.bincount(giver, minlength=n), out=start[1:])
         return cls(n, start, giver[by], taker[by], low[by], high[by], number[by])
@@ -79,6 +79,18 @@ class Edges:
             ways = np.bincount(self.giver, weights=ways[self.taker], minlength=self.n).astype(np.float64)
             most = np.maximum(most, ways)
         return np.minimum(most, float(self.giver.size))
+
+
+def stable_order(values: Ints, n: int) -> Ints:
+    """Places of numbers below `n` in rising order, equal ones by their place. O(values x log)."""
+    many = max(1, values.size)
+    if n > np.iinfo(np.int64).max // many:
+        return np.argsort(values, kind="stable")
+    made = values.astype(np.int64) * many
+    made += np.arange(values.size, dtype=np.int64)
+    made.sort()  # all differ, so that the fastest way to sort is stable, too
+    made %= many
+    return made
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,14 @@ class Timing(StrEnum):
     after = "after"
 
 
+class Kernel(StrEnum):
+    """What searches."""
+
+    auto = "auto"
+    numpy = "numpy"
+    compiled = "compiled"
+
+
 def loops(
     paths: Paths,
     as_of: AsOf = None,
@@ -45,6 +53,10 @@ def loops(
         float | None, typer.Option("--min-amount", metavar="USD", min=0, help="Leave out smaller amounts.")
     ] = None,
     shown: Annotated[int, typer.Option("--paths", min=1, max=50, help="Distinct paths shown for each pair.")] = 1,
+    kernel: Annotated[
+        Kernel,
+        typer.Option("--kernel", help="What searches; the answers are the same. compiled: the extra ownergraph[fast]."),
+    ] = Kernel.auto,
     format_: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write to.")] = None,
     no_fail: Annotated[bool, typer.Option("--no-fail", help="Exit status 0 whatever is found.")] = False,
@@ -54,6 +66,8 @@ def loops(
     Exit status: 0 no return path, 1 return paths, possible ones too, 2 the input cannot be used.
     """
     days = _days(window)
+    if kernel is Kernel.compiled:
+        _load_compiled()
     g = graph(paths, as_of)
     referrer = one_entity(g, from_) if from_ is not None else None
     from ownergraph.audit.money import return_answers
@@ -63,7 +77,8 @@ def loops(
     def search(progress: "Progress") -> "tuple[Returns, tuple[ReturnAnswer, ...]]":
         returns = g.return_paths(
             hops=hops, window=days, timing=timing.value, min_amount_usd=min_amount,
-            referrers=None if referrer is None else [referrer], n=shown, progress=progress,
+            referrers=None if referrer is None else [referrer], n=shown, kernel=kernel.value,
+            progress=progress,
         )  # fmt: skip
         return returns, return_answers(g, returns, paths=shown, progress=progress)
 
@@ -85,6 +100,16 @@ def loops(
     else:
         working("Writing", lambda: write(json_parts(made), output))
     raise typer.Exit(int(bool(answers)) if not no_fail else 0)
+
+
+def _load_compiled() -> None:
+    """Before anything is read: a large ledger takes a while."""
+    from ownergraph.analysis.returns_find import KernelMissingError, compiled_search
+
+    try:
+        compiled_search()
+    except KernelMissingError as problem:
+        fail([f"--kernel compiled: {problem}"])
 
 
 def _days(text: str) -> int:

@@ -108,6 +108,37 @@ def test_mistakes(bay: Path, start: Start) -> None:
     assert told("--from", "Dr. Roy") == (2, 'error: nobody in the input is called "Dr. Roy"; did you mean dr. ray?\n')
 
 
+def test_either_kernel_gives_the_same_report(bay: Path, run: Run) -> None:
+    for arguments in ((), ("--format", "json"), ("--paths", "3", "--format", "csv")):
+        by = [run("loops", "bay.yaml", *arguments, "--kernel", kernel) for kernel in ("numpy", "compiled", "auto")]
+        assert {(1, by[0].stdout)} == {(one.exit_code, one.stdout) for one in by}
+
+
+def test_the_compiled_kernel_is_not_installed(bay: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    for module in ("kernel", "loops"):
+        monkeypatch.delitem(sys.modules, f"ownergraph.analysis.returns_{module}", raising=False)
+        monkeypatch.delattr(ownergraph.analysis, f"returns_{module}", raising=False)
+    result = run("loops", "bay.yaml", "--kernel", "compiled")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "error: --kernel compiled: the compiled search cannot be used (import of numba halted; None in sys.modules); "
+        "install it with: pip install 'ownergraph[fast]', or let numpy search, which has the same answers\n",
+    )
+    assert run("loops", "bay.yaml").exit_code == 1
+
+
+def test_a_small_input_does_not_load_the_compiler(bay: Path) -> None:
+    code = (
+        "import sys; from ownergraph.cli.app import main; sys.argv = ['ownergraph', 'loops', 'bay.yaml']\n"
+        "try: main()\nexcept SystemExit as end: print(end.code, 'numba' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(ownergraph.__file__).parents[1])}
+    made = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert made.stdout.splitlines()[-1] == "1 False"
+
+
 def test_the_audit_has_both_outputs(bay: Path, run: Run) -> None:
     text = run("audit", "bay.yaml").stdout
     assert "FINANCIAL RELATIONSHIPS OF THOSE WHO REFER DESIGNATED HEALTH SERVICES" in text
