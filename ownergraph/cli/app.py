@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ownergraph.cli import audit, check, draw, loops, new, rules, schema, show
+from ownergraph.cli import audit, check, draw, loops, neo4j, new, rules, schema, show
 from ownergraph.version import VERSION
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.command("show")(show.show)
 app.command("rules")(rules.rules)
 app.command("new")(new.new)
 app.command("schema")(schema.schema)
+app.add_typer(neo4j.app, name="neo4j")
 
 
 def main() -> None:

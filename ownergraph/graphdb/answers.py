@@ -1,6 +1,9 @@
 """Values that queries give, as plain data and as text: paths, nodes, relationships, dates."""
 
-from collections.abc import Mapping
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -35,12 +38,17 @@ def plain(value: Any) -> Any:
     return value
 
 
-def text(value: Any) -> str:
-    """A value as one cell of a table. A path is a chain: `Dr. Lopez -OWNS 100%-> Coastal Medical, PC`."""
+def text(value: Any, column: str = "") -> str:
+    """A value as one cell of a table. A path is a chain: `Dr. Lopez -OWNS 100%-> Coastal Medical, PC`.
+
+    In column `found` true, false and null are the outcomes of a rule.
+    """
     from neo4j.graph import Node, Path, Relationship
 
+    if column == "found" and (value is None or isinstance(value, bool)):
+        return {True: "found", False: "not found", None: "undecided"}[value]
     if value is None:
-        return "not decided" if value is None else ""
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Path):
@@ -66,9 +74,40 @@ def _verb(one: Any) -> str:
 
 
 def _chain(path: Any) -> str:
-    said = _name(path.nodes[0])
+    said, before = _name(path.start_node), path.start_node
     for node, one in zip(path.nodes[1:], path.relationships, strict=True):
-        forward = one.start_node == path.nodes[path.nodes.index(node) - 1] if one.start_node != node else False
-        said += f" -{_verb(one)}-> " if forward else f" <-{_verb(one)}- "
-        said += _name(node)
+        said += f" -{_verb(one)}-> " if one.start_node == before else f" <-{_verb(one)}- "
+        said, before = said + _name(node), node
     return said
+
+
+Rows = list[dict[str, Any]]
+Safe = Callable[[str], str]
+
+
+def as_table(rows: Rows, columns: list[str], safe: Safe) -> str:
+    """Rows as a table of text: one line a row, columns as wide as they need, the last as it is."""
+    if not rows:
+        return "no rows\n"
+    cells = [columns, *([safe(text(row[name], name)) for name in columns] for row in rows)]
+    wide = [max(len(line[k]) for line in cells) for k in range(len(columns) - 1)]
+    lines = ["  ".join([*(c.ljust(w) for c, w in zip(line, wide, strict=False)), line[-1]]).rstrip() for line in cells]
+    return "\n".join(lines) + "\n"
+
+
+def as_json(rows: Rows, columns: list[str], safe: Safe) -> str:
+    """Rows as a JSON list of objects."""
+    made = [{name: plain(row[name]) for name in columns} for row in rows]
+    return safe(json.dumps(made, indent=2, ensure_ascii=False)) + "\n"
+
+
+def as_csv(rows: Rows, columns: list[str], safe: Safe) -> str:
+    """Rows as CSV; a path is a chain."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([safe(text(row[name], name)) for name in columns] for row in rows)
+    return out.getvalue()
+
+
+RENDER: dict[str, Callable[[Rows, list[str], Safe], str]] = {"table": as_table, "json": as_json, "csv": as_csv}

@@ -28,6 +28,7 @@ from ownergraph.graphdb.shape import (
     RESULT,
     SEPARATOR,
     STATE,
+    STRUCTURE,
     TRADE_NAME,
     key,
     labels_of,
@@ -64,6 +65,7 @@ def load(
     database: str = "neo4j",
     replace: bool = False,
     report: "Report | None" = None,
+    derive: bool = True,
     progress: Progress = quiet,
 ) -> Loaded:
     """Load a graph under a name.
@@ -75,6 +77,7 @@ def load(
         database: name of the database.
         replace: remove a structure of that name first.
         report: results to load as nodes; none without it.
+        derive: load what is worked out, too; without it only what the input and the law say.
         progress: told how far it is.
 
     Raises:
@@ -82,7 +85,7 @@ def load(
 
     O(rows) statements' work, plus what control, ownership and money cost.
     """
-    return _Loader(driver, g, name, database, progress).run(replace, report)
+    return _Loader(driver, g, name, database, progress).run(replace, report, derive)
 
 
 def check_name(name: str) -> None:
@@ -115,15 +118,16 @@ class _Loader:
         self.driver, self.g, self.name, self.database, self.progress = driver, g, name, database, progress
         self.nodes = self.relationships = 0
 
-    def run(self, replace: bool, report: "Report | None") -> Loaded:
+    def run(self, replace: bool, report: "Report | None", derive: bool) -> Loaded:
         start = monotonic()
         self.schema()
-        self.begin(replace)
-        self.entities()
+        self.begin(replace, digest(self.g) + ("" if derive else " rows"))
+        self.entities(derive)
         self.law()
         self.tables()
         self.edges()
-        self.derived()
+        if derive:
+            self.derived()
         if report is not None:
             self.results(report)
         self.one("MATCH (s:Structure {key: $key}) SET s.whole = true", key=self.name)
@@ -151,9 +155,8 @@ class _Loader:
             session.execute_write(work)
         self.one("CALL db.awaitIndexes(300)")
 
-    def begin(self, replace: bool) -> None:
+    def begin(self, replace: bool, stamp: str) -> None:
         """Mark the structure as not whole; refuse to mix it with other content of the same name."""
-        stamp = digest(self.g)
         found = self.one("MATCH (s:Structure {key: $key}) RETURN s.digest AS digest", key=self.name)
         if found and replace:
             remove(self.driver, self.name, database=self.database, progress=self.progress)
@@ -162,19 +165,8 @@ class _Loader:
                 f'the database has a structure "{self.name}" of other content (input, day, law or version); add '
                 "--replace to put this one in its place, or give another --name"
             )
-        structure = self.g.structure
-        everywhere = structure.tables["complete"].filter(pl.col("entity").is_null())["register"]
-        self.one(
-            "MERGE (s:Structure {key: $key}) SET s = $p",
-            key=self.name,
-            p={
-                "key": self.name, "name": self.name, "structure": self.name, "title": structure.name,
-                "as_of": self.g.as_of, "asked_as_of": structure.as_of, "digest": stamp,
-                "input_digest": structure.digest, "inputs": list(structure.inputs), "notes": list(structure.notes),
-                "complete": sorted(set(everywhere)), "trust_unverified": self.g.trust_unverified, "whole": False,
-                "version": VERSION,
-            },
-        )  # fmt: skip
+        p = structure_properties(self.g, self.name, stamp)
+        self.one(f"MERGE (s:{STRUCTURE} {{key: $key}}) SET s = $p", key=self.name, p=p)
 
     def batches(self, statement: str, rows: Iterable[dict[str, Any]], stage: str, total: int = 0) -> int:
         """Run a statement over rows as `$rows`, in batches."""
@@ -187,21 +179,17 @@ class _Loader:
                 self.progress(stage, done, max(total, done))
         return done
 
-    def entities(self) -> None:
+    def entities(self, derive: bool) -> None:
         """Entities, by their labels: those of one set of labels in one statement."""
         g, structure = self.g, self.g.structure
-        facts = derived.entity_facts(g)
-        complete = _complete(g)
-        doctors = set(
-            g.relations["LICENSED_IN"].filter((pl.col("profession") == "physician") & (pl.col("status") == "active"))[
-                "person"
-            ]
-        )
+        facts = derived.entity_facts(g) if derive else {}
+        complete = complete_for(g)
+        physicians = doctors(g)
         by: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for p in properties(prepared(structure, "entities", g.as_of), structure, self.name):
             who = p["id"]
-            labels = labels_of(p["kind"], p.get("roles"), who in doctors)
-            everything = {**p, **facts[who], "complete": complete[who][0], "complete_own": complete[who][1]}
+            labels = labels_of(p["kind"], p.get("roles"), who in physicians)
+            everything = {**p, **facts.get(who, {}), "complete": complete[who][0], "complete_own": complete[who][1]}
             by.setdefault(labels, []).append(everything)
         for labels, rows in sorted(by.items()):
             extra = "".join(f":{one}" for one in labels)
@@ -343,10 +331,28 @@ def _shielded(rows: Iterator[dict[str, Any]], shielded: dict[str, list[str]]) ->
         yield p
 
 
-def _complete(g: "Graph") -> dict[str, tuple[list[str], list[str]]]:
+def complete_for(g: "Graph") -> dict[str, tuple[list[str], list[str]]]:
     """For each entity the registers that are complete for it, and those that the input declares so for it alone."""
     own: dict[str, set[str]] = {}
     everywhere: set[str] = set()
     for register, who in g.structure.tables["complete"].select("register", "entity").iter_rows():
         (everywhere if who is None else own.setdefault(who, set())).add(register)
     return {who: (sorted(everywhere | own.get(who, set())), sorted(own.get(who, set()))) for who in g.ids}
+
+
+def doctors(g: "Graph") -> set[str]:
+    """Persons with an active license as a physician, in any state, on the day of the graph."""
+    active = (pl.col("profession") == "physician") & (pl.col("status") == "active")
+    return set(g.relations["LICENSED_IN"].filter(active)["person"])
+
+
+def structure_properties(g: "Graph", name: str, stamp: str) -> dict[str, Any]:
+    """Properties of the node of a structure; it is not whole yet."""
+    structure = g.structure
+    everywhere = structure.tables["complete"].filter(pl.col("entity").is_null())["register"]
+    return {
+        "key": name, "name": name, "structure": name, "title": structure.name, "as_of": g.as_of,
+        "asked_as_of": structure.as_of, "digest": stamp, "input_digest": structure.digest,
+        "inputs": list(structure.inputs), "notes": list(structure.notes), "complete": sorted(set(everywhere)),
+        "trust_unverified": g.trust_unverified, "whole": False, "version": VERSION,
+    }  # fmt: skip

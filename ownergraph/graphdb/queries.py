@@ -6,8 +6,9 @@ A file starts with `// title`; then comment lines `// What it answers: ...`, `//
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -98,6 +99,47 @@ def find(name: str) -> Query:
     raise DatabaseError(
         f'there is no query "{name}"; ' + (f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}")
     )
+
+
+def bound(query: Query, given: Iterable[str]) -> dict[str, Any]:
+    """Values of parameters as people write them, `name=value`; of the type that the example of the head has.
+
+    Example:
+        >>> query = Query("q", "Q", {}, {"structure": "platform", "percent": "25"}, (), "")
+        >>> bound(query, ["percent=50"])
+        {'percent': 50}
+
+    Raises:
+        DatabaseError: it is not written so, the query has no such parameter, or the value is of another type.
+    """
+    found: dict[str, Any] = {}
+    for one in given:
+        name, sign, text = one.partition("=")
+        if not sign or name not in query.parameters:
+            known = ", ".join(f"{k}={v}" for k, v in query.parameters.items()) or "none"
+            raise DatabaseError(f'--param: "{one}" is no parameter of {query.name}; it has {known}')
+        found[name] = _typed(name, text, query.parameters[name])
+    return found
+
+
+def _typed(name: str, text: str, example: str) -> Any:
+    readers: tuple[Callable[[str], Any], ...] = (_flag, int, float, date.fromisoformat)
+    for read in readers:
+        try:
+            read(example)
+        except ValueError:
+            continue
+        try:
+            return read(text)
+        except ValueError:
+            raise DatabaseError(f'--param {name}: "{text}" is not written as {example}') from None
+    return text
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
 
 
 def run(

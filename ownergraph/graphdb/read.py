@@ -67,7 +67,9 @@ def chosen(driver: "Driver", name: str | None, database: str) -> str:
     if name is None:
         if len(known) != 1:
             raise DatabaseError(
-                f"the database has several structures; name one of {shown}" if known else "the database has no structure"
+                f"the database has several structures; name one of {shown}"
+                if known
+                else "the database has no structure"
             )
         name = next(iter(known))
     if name not in known:
@@ -103,7 +105,7 @@ def read(
         def batches(table: str) -> "Iterator[list[dict[str, Any]]]":
             # one table after the other: a session has one stream at a time
             if table == "complete":
-                yield _complete(session, name, head.get("complete") or ())
+                yield _complete(session, name, list(head.get("complete") or ()))
                 return
             found = (_row(record["p"], files) for record in session.run(_statement(table), name=name))
             while batch := list(islice(found, BATCH)):
