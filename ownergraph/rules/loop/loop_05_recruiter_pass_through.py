@@ -2,11 +2,12 @@
 
 What it finds: payments of a receiver of federal referrals to somebody between who is not on the referrer's side and
     furnishes no care, and payments of that one, within 45 days after one of them, to the referrer, immediate family, a
-    company of theirs, an owner, the employer or somebody of the same practice. What is so passed on, summed over all of
-    them and net of refunds, is 30% or more of what the receiver paid in the same time: from the first to the last of
-    its payments that are followed so, those between that are not followed included. A referral lies at most 120 days
-    from that time. The days and the percentage are heuristics; there is no upper bound, because more may be passed on
-    than came from one receiver.
+    company of theirs, an owner, the employer or somebody of the same practice. What is so passed on, net of refunds, is
+    30% or more of what the receiver paid in the same time: from the first to the last of its payments that are followed
+    so, those between that are not followed included. It is summed over the side of the referrer and, where that is less
+    than 30%, over the sides of all who refer federal business to the receiver and are paid so, too: one who passes 15%
+    on to each of two passes 30% on. A referral lies at most 120 days from that time. The days and the percentage are
+    heuristics; there is no upper bound, because more may be passed on than came from one receiver.
 Why it matters: a marketer who passes on a share of the pay to those who refer may be the way in which they are paid.
 What it does not mean: that the money passed on is the same money, or was for referrals. One who is paid by several
     receivers may pay for work that has to do with none of them.
@@ -14,9 +15,10 @@ Facts it needs: payments with amount and day; referrals with payer and time; fam
     listed is not looked at: payments that are not recorded would change the share; neither are chains with two between,
     or companies of staff.
 When it is undecided: an amount that decides, or the day of a payment, is not recorded, or a party that is paid may not
-    stand on the referrer's side, or the one between may do so; the payer or the time of the referrals is not recorded,
-    or they are counts of shared patients. What is paid for a period counts from its first day to its last: it follows
-    a payment that began no later, at most 45 days after that one's last day.
+    stand on the referrer's side (where all are summed up: on the side of anybody who refers federal business), or the
+    one between may do so; the payer or the time of the referrals is not recorded, or they are counts of shared
+    patients. What is paid for a period counts from its first day to its last: it follows a payment that began no later,
+    at most 45 days after that one's last day.
 What clears it: payments that come before, or more than 45 days after; a share below 30%; or every element of a safe
     harbor recorded as met for each of the payments, to and from the one between (42 CFR 1001.952).
 References: US ex rel. STF, LLC v. Grottenthaler, No. 4:16-cv-547 (E.D. Tex.); United States v. Marchetti, 96 F.4th 818
@@ -41,6 +43,8 @@ SHOWN: Final = 3
 """Payments of each step that stand in the evidence."""
 NAMED: Final = 5
 """Parties that a message names."""
+UNSURE: Final = "the share or the kinship by which one of them stands on that side"
+UNSURE_OF_ALL: Final = "whether one of them stands on the side of somebody who refers federal business"
 KEY: Final = ["referrer", "receiver", "recruiter"]
 
 
@@ -53,7 +57,7 @@ KEY: Final = ["referrer", "receiver", "recruiter"]
     parties=("recruiter",),
     defenses="aks",
     says="{receiver} pays {recruiter} {in_usd}, of which {least}{pct}% is passed on within 45 days to {payees}, on the "
-    "side of {referrer}, who refers federal business to {receiver}",
+    "side of {referrer}, who refers federal business to {receiver}{others}",
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each one who refers, receiver, and one between whom the receiver pays and who pays the side."""
@@ -62,7 +66,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
     into, out = _steps(g)
     if not out.height:
         return ()
-    rows = _passed(into, out)
+    rows = _summed(g, into, out)
     # a payment of the receiver to the referrer, for as long as the money flows: what `arrangements` looks for beside it
     found = arrangements(
         g, "PAYS", law="aks",
@@ -128,12 +132,76 @@ def _steps(g: Graph) -> tuple[pl.DataFrame, pl.DataFrame]:
     return into, out
 
 
+def _summed(g: Graph, into: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
+    """What `_passed` says of each one who refers or, where it says no, of all who refer to that receiver together.
+
+    Columns: those of `_passed`, and others (words about them, or empty). A payment is among those of all where somebody
+    on whose side the payee surely stands refers federal business, and the one between stands on no such side; where
+    that is open, the sum of all is.
+
+    Complexity: O(n log n) for the payments of the rows, and O(referrals).
+    """
+    own, pay = _passed(into, out).with_columns(others=pl.lit("")), ["receiver", "recruiter"]
+    several = own.filter(c("referrer").n_unique().over(pay) > 1).select(pay).unique(maintain_order=True)
+    if not several.height:
+        return own
+    federal = g.referrals.group_by("referrer", "receiver").agg(
+        _federal=(c("federal") & pl.when(~c("proxy")).then(True)).any(ignore_nulls=False)
+    )
+    each = (
+        out.join(several, on=pay, how="semi", maintain_order="left")
+        .join(federal, on=["referrer", "receiver"], how="left", maintain_order="left")
+        .filter(c("_federal").fill_null(True))
+        .filter(c("referrer").n_unique().over(pay) > 1)
+    )
+    pooled = (
+        each.with_columns(sure=(c("sure") & c("_federal") & c("outside")).fill_null(False), outside=pl.lit(True))
+        .sort(*pay, "flow", ~c("sure"), "referrer")
+        .unique([*pay, "flow"], keep="first", maintain_order=True)
+        .with_columns(referrer=pl.lit(""), between_rows=pl.lit([], dtype=pl.List(pl.String)))
+    )
+    if not pooled.height:
+        return own
+    together = _passed(into.join(several, on=pay, how="semi", maintain_order="left"), pooled)
+    many = (
+        together.select(*pay, flow="defended").explode("flow")
+        .join(each, on=[*pay, "flow"], how="inner").group_by(pay).agg(_who=c("referrer").n_unique())
+    )  # fmt: skip
+    whole = (
+        together.join(many, on=pay, how="left")
+        .drop("referrer", "key", "outside", "between_rows", "gets")
+        .with_columns(
+            others=pl.format(", and of {} others who refer to it", c("_who") - 1).str.replace(
+                "of 1 others who refer", "of another one who refers", literal=True
+            ),
+            missing=c("missing").str.replace(UNSURE, UNSURE_OF_ALL, literal=True),
+        )
+    )  # fmt: skip
+    rows = own.join(whole, on=pay, how="left", suffix="_all", maintain_order="left")
+    together_is = c("passed_all") & c("gets")
+    # the sum of all is told of where only it finds something, or only it is open
+    use = (~c("passed").fill_null(False) & together_is.fill_null(False)) | (
+        (~c("passed")).fill_null(False) & c("passed_all").is_null() & c("gets").fill_null(True)
+        & c("others_all").is_not_null()
+    )  # fmt: skip
+    told = ("pct", "least", "in_usd", "payees", "missing", "in_rows", "in_shown", "defended", "start", "end", "undated",
+            "others")  # fmt: skip
+    return rows.with_columns(
+        passed=c("passed") | pl.when(c("others_all").is_null()).then(False).otherwise(together_is),
+        out_shown=pl.when(use).then(c("out_shown").list.concat("out_shown_all")).otherwise("out_shown"),
+        side_rows=pl.when(use)
+        .then(c("side_rows").list.concat(c("side_rows_all").list.head(NAMED)))
+        .otherwise("side_rows"),
+        **{name: pl.when(use).then(f"{name}_all").otherwise(name) for name in told},
+    ).drop(name for name in rows.columns if name.endswith("_all") or name == "_who")
+
+
 def _passed(into: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
     """One row a `KEY`: how much of what comes in is passed on, and between which days.
 
     Columns: `KEY`, key (of the row), passed (nullable: `LEAST_PCT` or more), pct, least ("at least " or empty), in_usd,
-    payees, missing (what is not recorded, in words), outside, in_rows, in_shown, out_shown, defended, side_rows,
-    between_rows (ids), start, end, undated.
+    payees, missing (what is not recorded, in words), gets (somebody on the side is paid in time; nullable), outside,
+    in_rows, in_shown, out_shown, defended, side_rows, between_rows (ids), start, end, undated.
 
     Complexity: O(n log n) for the payments of the rows.
     """
@@ -179,6 +247,7 @@ def _passed(into: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
         out_undated=c("undated").any(),
         unsure=(maybe & ~c("sure")).any(),
         any_out=c("follows").any(),
+        _gets=(c("follows") & c("sure")).any(),
         out_rows=c("flow").filter(maybe),
         out_end=c("end").filter("follows").max(),
         payees=c("payee").filter(maybe).unique(maintain_order=True).head(NAMED),
@@ -203,12 +272,13 @@ def _passed(into: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
         .then(False)
         .when(~c("in_open") & (hundred >= needed))
         .then(True),
+        gets=pl.when("_gets").then(True).when(~undated & ~c("unsure")).then(False),
         pct=hundred / c("in_usd"),
         least=pl.when("out_open").then(pl.lit("at least ")).otherwise(pl.lit("")),
         missing=pl.concat_str(
             pl.when(undated).then(pl.lit("the day of a payment")),
             pl.when(c("in_open") | c("out_open")).then(pl.lit("an amount")),
-            pl.when("unsure").then(pl.lit("the share or the kinship by which one of them stands on that side")),
+            pl.when("unsure").then(pl.lit(UNSURE)),
             separator="; ", ignore_nulls=True,
         ),
         in_rows=coming_in,
