@@ -8,6 +8,7 @@ c = pl.col
 
 MARKED = r"(?i)\b(refund|recoup|claw-?back|overpayment)"
 """Labels that mark a refund. A rebate is a payment."""
+_DAY = pl.coalesce("paid_on", "period_start", "period_end")
 
 
 def net_of_refunds(pays: pl.DataFrame) -> pl.DataFrame:
@@ -17,18 +18,24 @@ def net_of_refunds(pays: pl.DataFrame) -> pl.DataFrame:
     earlier payment the other way fits: under the same agreement where it names one, and of its very amount where some
     are. A marked row that fits none, or several alike, stays a payment: which one it gives back is not guessed.
 
-    Refunds beyond the payment flow the other way. A refund that is itself given back counts for the rest only. Where
-    one of the amounts is unknown, so is what is left. O(payments) by columns, then O(refunds).
+    Refunds beyond the payment flow the other way. A refund that is itself given back counts for the rest only.
+
+    Refunds with an amount come first, those of one payment by their day and id, whatever the order of the input; then
+    those without one. What these leave is unknown, and they are taken to be no more than that: nothing flows the other
+    way because of an amount that is not recorded. Where those with an amount have given back all, they flow in full.
+    Of a payment without an amount an unknown part is left, and its refunds do not flow.
+
+    Complexity: O(payments) by columns, then O(refunds x log).
 
     Args:
-        pays: rows of PAYS, in the order of the input.
+        pays: rows of PAYS; those that are left keep their order.
     """
     tied = _tied(pays)
     if not tied:
         return pays
-    touched = set(tied) | set(tied.values())
-    amounts = dict(pays.filter(c("id").is_in(sorted(touched))).select("id", "amount_usd").iter_rows())
-    left = _left(tied, amounts)
+    touched = pays.filter(c("id").is_in(sorted({*tied, *tied.values()})))
+    amounts = dict(touched.select("id", "amount_usd").iter_rows())
+    left = _left({row: tied[row] for row in touched.sort(_DAY, "id", nulls_last=True)["id"] if row in tied}, amounts)
     change = pl.DataFrame(
         {"id": list(left), "_left": list(left.values())}, schema={"id": pl.String, "_left": pl.Float64}
     )
@@ -66,8 +73,7 @@ def _tied(pays: pl.DataFrame) -> dict[str, str]:
 
 
 def _fitting(pays: pl.DataFrame, marked: pl.DataFrame, refunds: set[str]) -> dict[str, str]:
-    day = pl.coalesce("paid_on", "period_start", "period_end")
-    facts = ["id", "payer", "payee", "agreement", "amount_usd", day.alias("day")]
+    facts = ["id", "payer", "payee", "agreement", "amount_usd", _DAY.alias("day")]
     others = pays.filter(~c("id").is_in(marked["id"].implode()) & ~c("id").is_in(sorted(refunds)))
     others = others.join(marked, left_on=["payer", "payee"], right_on=["payee", "payer"], how="semi")
     fits = (
@@ -87,19 +93,36 @@ def _fitting(pays: pl.DataFrame, marked: pl.DataFrame, refunds: set[str]) -> dic
 
 
 def _left(tied: Mapping[str, str], amounts: Mapping[str, float | None]) -> dict[str, float | None]:
-    """What is left of every payment and refund that is tied to another; 0 where nothing flows. O(refunds)."""
+    """What is left of every payment and refund that is tied to another; 0 where nothing flows. O(refunds).
+
+    Args:
+        tied: by refund what it gives back, in the order in which refunds count.
+        amounts: of each row; None where it is unknown.
+    """
     backs: dict[str, list[str]] = {}
     for refund, payment in tied.items():
         backs.setdefault(payment, []).append(refund)
     order = [payment for payment in backs if payment not in tied]
     for payment in order:  # grows: payments first, then their refunds, then refunds of those
         order.extend(backs.get(payment, ()))
-    left = dict.fromkeys(order, 0.0) | {row: amounts[row] for row in order}
+    left = {row: amounts[row] for row in order}
     for payment in reversed(order):
+        rest, unknown = left[payment], []
         for refund in backs.get(payment, ()):
-            have, back = left[payment], left[refund]
-            if have is None or back is None:
-                left[payment], left[refund] = (None if have is None or have > 0 else have), 0.0
+            back = left[refund]
+            if back is None:
+                unknown.append(refund)
+            elif rest is None:
+                left[refund] = 0.0
             else:
-                left[payment], left[refund] = max(0.0, have - back), max(0.0, back - have)
+                rest, left[refund] = max(0.0, _cents(rest - back)), max(0.0, _cents(back - rest))
+        if unknown and (rest is None or rest > 0):
+            left |= dict.fromkeys(unknown, 0.0)
+            rest = None
+        left[payment] = rest
     return left
+
+
+def _cents(usd: float) -> float:
+    """Without what is left of parts of cents in floating point: 0.3 - 0.1 - 0.2 is nothing."""
+    return round(usd, 4)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ownergraph.analysis.refunds import net_of_refunds
@@ -46,6 +46,17 @@ def back(row: str, of: str | None = "p", usd: float | None = 400, **more: Any) -
         ([back("r", usd=None)], {"p": None}),
         ([back("r", usd=None), back("s", usd=100)], {"p": None}),
         ([back("r"), pay("s", usd=None, refund_of="r")], {"p": None}),
+        # those with an amount come first; one without flows back where they have given back all
+        ([back("r", usd=None), back("s", usd=900)], {"r": None}),
+        ([back("s", usd=900), back("r", usd=None)], {"r": None}),
+        ([back("r", usd=None), back("s", usd=1000)], {"r": None, "s": 100.0}),
+        ([back("r", usd=None), back("s", usd=1000), pay("t", usd=100, refund_of="s")], {"r": None}),
+        ([back("r", usd=None), back("s", usd=1000), pay("t", usd=101, refund_of="s")], {"p": None}),
+        # of several that are more than was paid the last one is, by day, then by id
+        ([back("s", usd=600), back("r")], {"s": 100.0}),
+        ([back("s", usd=600, paid_on="2025-02-01"), back("r")], {"r": 100.0}),
+        # parts of dollars add up
+        ([back("r", usd=899.7), back("s", usd=0.1), back("t", usd=0.2)], {}),
         # whose payer does not get it, or which gives itself back, or a row that is not there, is a payment
         ([pay("r", "dr", "mso", 400, refund_of="p")], {"p": 900.0, "r": 400.0}),
         ([pay("r", usd=400, refund_of="p")], {"p": 900.0, "r": 400.0}),
@@ -63,6 +74,7 @@ def test_refunds_that_name_their_payment(tmp_path: Path, refunds: Rows, expected
 
 def test_a_refund_of_an_unknown_amount_is_unknown(tmp_path: Path) -> None:
     assert amounts(tmp_path, pay("p", usd=None), back("r")) == {"p": None}
+    assert amounts(tmp_path, back("s", usd=None), pay("p", usd=None), back("r")) == {"p": None}
 
 
 def test_dates_do_not_matter_to_a_refund_that_names_its_payment(tmp_path: Path) -> None:
@@ -189,29 +201,48 @@ def tied_by_hand(rows: Rows) -> dict[str, str]:
     return {row: of for row, of in tied.items() if not rings(row)}
 
 
-def net_by_hand(rows: Rows) -> dict[str, float]:
-    """What is left of every row: a refund first loses what was given back of it, then reduces its payment."""
-    tied = tied_by_hand(rows)
-    left = {row["id"]: row["amount_usd"] for row in rows}
-    done: set[str] = set()
+def net_by_hand(rows: Rows) -> dict[str, float | None]:
+    """What is left of every row, from sums: each refund first loses what was given back of it.
 
-    def settle(payment: str) -> None:
-        for refund in [row for row, of in tied.items() if of == payment]:  # those that name it go first
-            settle(refund)
-            both = min(left[payment], left[refund])
-            left[payment] -= both
-            left[refund] -= both
-        done.add(payment)
+    All that was given back, where it is less than was paid; else each refund has what is over once it is counted.
+    """
+    tied = tied_by_hand(rows)
+    given_ = {row["id"]: row["amount_usd"] for row in rows}
+    left: dict[str, float | None] = dict(given_)
+    by_day = sorted(rows, key=lambda row: (row["paid_on"] is None, row["paid_on"] or DAYS[0], row["id"]))
+
+    def worth(payment: str) -> float | None:
+        """What is left of a row after its refunds, all of which are settled."""
+        refunds = [row["id"] for row in by_day if tied.get(row["id"]) == payment]
+        worths = {refund: worth(refund) for refund in refunds}
+        known = {refund: usd for refund, usd in worths.items() if usd is not None}
+        paid, whole, open_ = given_[payment], sum(known.values()), len(known) < len(worths)
+        if paid is None or whole < paid:
+            left.update(dict.fromkeys(refunds, 0.0))
+            return None if paid is None or open_ else paid - whole
+        before = 0.0
+        for refund, usd in known.items():
+            left[refund] = min(usd, max(0.0, before + usd - paid))
+            before += usd
+        left.update({refund: None for refund in worths if refund not in known})
+        return 0.0
 
     for row in rows:
         if row["id"] not in tied:
-            settle(row["id"])
-    assert done == set(left)
+            left[row["id"]] = worth(row["id"])
     return left
 
 
 def netted(rows: Rows) -> pl.DataFrame:
     return net_of_refunds(to_frame(TABLES["pays"], [TABLES["pays"].model_construct(**row) for row in rows]))
+
+
+def flowing(rows: Rows) -> list[tuple[str, float | None]]:
+    """Rows that still flow, by hand."""
+    tied = tied_by_hand(rows)
+    touched = set(tied) | set(tied.values())
+    left = net_by_hand(rows)
+    return [(row["id"], left[row["id"]]) for row in rows if row["id"] not in touched or left[row["id"]] != 0]
 
 
 @given(ledgers())
@@ -224,10 +255,7 @@ def test_any_ledger_nets_as_by_hand(rows: Rows) -> None:
     made = netted(rows)
     tied = tied_by_hand(rows)
     ends = {row["id"]: (row["payer"], row["payee"]) for row in rows}
-    touched = set(tied) | set(tied.values())
-    left = net_by_hand(rows)
-    expected = [(row["id"], left[row["id"]]) for row in rows if row["id"] not in touched or left[row["id"]] > 0]
-    assert expected == list(made.select("id", "amount_usd").iter_rows())
+    assert flowing(rows) == list(made.select("id", "amount_usd").iter_rows())
 
     def balance(ledger: list[tuple[str, str, float]]) -> dict[tuple[str, str], float]:
         net = {(one, two): 0.0 for one in PARTIES for two in PARTIES}
@@ -241,15 +269,74 @@ def test_any_ledger_nets_as_by_hand(rows: Rows) -> None:
         assert balance(before) == balance(list(made.select("payer", "payee", "amount_usd").iter_rows()))
 
 
+def hidden(rows: Rows, data: st.DataObject) -> Rows:
+    """The rows, some without their amount, and none with a label: labels look for their payment by amounts."""
+    names = data.draw(st.sets(st.sampled_from([row["id"] for row in rows])))
+    return [row | {"label": None} | ({"amount_usd": None} if row["id"] in names else {}) for row in rows]
+
+
 @given(ledgers(), st.data())
-@settings(max_examples=200, deadline=None)
-def test_unknown_amounts(rows: Rows, data: st.DataObject) -> None:
-    """An amount that is given for a row that names its payment holds, whatever the unknown amounts turn out to be."""
-    for row in rows:
-        row["label"] = None  # labels look for their payment by amounts
-    hidden = data.draw(st.sets(st.sampled_from([row["id"] for row in rows])))
-    known = netted([row | ({"amount_usd": None} if row["id"] in hidden else {}) for row in rows])
-    left = net_by_hand(rows)
-    for name, usd in known.select("id", "amount_usd").iter_rows():
-        if usd is not None:
-            assert left[name] == usd
+@settings(max_examples=300, deadline=None)
+def test_unknown_amounts_by_hand(rows: Rows, data: st.DataObject) -> None:
+    some = hidden(rows, data)
+    assert flowing(some) == list(netted(some).select("id", "amount_usd").iter_rows())
+
+
+@given(ledgers(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_the_order_of_rows_does_not_matter(rows: Rows, data: st.DataObject) -> None:
+    some = rows if data.draw(st.booleans()) else hidden(rows, data)
+    other = data.draw(st.permutations(some))
+    expected = dict(netted(some).select("id", "amount_usd").iter_rows())
+    made = netted(other)
+    assert expected == dict(made.select("id", "amount_usd").iter_rows())
+    assert [row["id"] for row in other if row["id"] in expected] == made["id"].to_list()
+
+
+@given(ledgers(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_no_completion_contradicts(rows: Rows, data: st.DataObject) -> None:
+    """What is told of a payment holds for any amounts in the gaps, and so does all that flows back for it.
+
+    Amounts in the gaps are some dollars; a refund without one is no more than what is left to give back by the others,
+    and a payment without one no less than its refunds, as `net_of_refunds` takes them to be.
+    """
+    some = hidden(rows, data)
+    tied = tied_by_hand(some)
+    told = dict(flowing(some))
+    assert told == dict(netted(some).select("id", "amount_usd").iter_rows())
+    full = {row["id"]: row["amount_usd"] for row in some}
+    worth: dict[str, float] = {}  # of each row, after its refunds
+
+    def fill(payment: str) -> None:
+        refunds = [row for row, of in tied.items() if of == payment]
+        gaps = [row for row in refunds if row not in told and full[row] is None]
+        for row in refunds:
+            fill(row)
+        back = sum(worth[row] for row in refunds)
+        if full[payment] is None:
+            full[payment] = back + data.draw(st.integers(0, 3))
+        elif payment in told and told[payment] is None and back > full[payment]:
+            for row in gaps:  # so much less was given back
+                full[row], worth[row] = full[row] - worth[row], 0.0
+            back = sum(worth[row] for row in refunds)
+            assume(back <= full[payment])  # what was given back of the refunds is unknown, too
+        worth[payment] = max(0.0, full[payment] - back)
+
+    for row in some:
+        if row["id"] not in tied:
+            fill(row["id"])
+    complete = [row | {"amount_usd": full[row["id"]]} for row in some]
+    made = dict(netted(complete).select("id", "amount_usd").iter_rows())
+    for row in some:
+        name = row["id"]
+        if name in tied:
+            continue
+        if name not in told:
+            assert made.get(name, 0.0) == 0
+        elif told[name] is not None:
+            assert told[name] == made[name]
+        refunds = [row for row, of in tied.items() if of == name]
+        over = [told.get(row, 0.0) for row in refunds]
+        if None not in over:
+            assert sum(over) == sum(made.get(row, 0.0) for row in refunds)
