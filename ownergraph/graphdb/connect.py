@@ -85,9 +85,13 @@ def connected(target: Target) -> Iterator["Driver"]:
     Raises:
         DatabaseError: no connection, wrong password, no right, no such database, an old server.
     """
+    import logging
+
     from neo4j import GraphDatabase
     from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError
 
+    # without a handler of its own Python prints what the driver logs of attempts that it makes again
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())
     auth = None if target.password is None else (target.user, target.password)
     try:
         with GraphDatabase.driver(
@@ -99,6 +103,7 @@ def connected(target: Target) -> Iterator["Driver"]:
             notifications_min_severity="OFF",
             user_agent="ownergraph",
         ) as driver:
+            driver.verify_connectivity()  # at once: a query would try for some time
             _check(driver, target)
             yield driver
     except (Neo4jError, DriverError, ConfigurationError) as error:
@@ -134,6 +139,8 @@ def told(error: Exception, target: Target) -> str:
         return f'{where}: there is no database "{target.database}"; check --database (SHOW DATABASES lists them)'
     if code == "Neo.ClientError.Security.Forbidden":
         return f'{where}: user "{target.user}" may not do this: {text}; ask the administrator for the right to write'
+    if code in ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", "Neo.ClientError.Statement.AccessMode"):
+        return f'{where}: database "{target.database}" may only be read; name another with --database'
     if code.startswith("Neo.TransientError.Transaction.") or code.startswith("Neo.TransientError.General.MemoryPool"):
         return f"{where}: the server could not finish: {text}; run the same command again, it goes on where it stopped"
     if code.startswith("Neo."):
@@ -144,8 +151,9 @@ def told(error: Exception, target: Target) -> str:
         "IncompleteCommit",
         "ConnectionAcquisitionTimeoutError",
     ):
+        why = text.split(" (resolved", 1)[0]
         return (
-            f"{where}: no connection to a Neo4j server ({text[:200]}); see that it runs and that the address is right. "
-            "A load that was cut off goes on when the same command is run again"
+            f"{where}: no connection to a Neo4j server ({why}); see that it runs and that the "
+            "address is right. A load that was cut off goes on when the same command is run again"
         )
     return f"{where}: {text}"

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import polars as pl
 
 from ownergraph.graphdb.connect import DatabaseError, Target, connected
-from ownergraph.graphdb.remove import structures
+from ownergraph.graphdb.remove import listed, structures
 from ownergraph.graphdb.shape import EDGES, ENTITY, NODES
 from ownergraph.ingest.given import check_given
 from ownergraph.law.defenses import elements
@@ -63,7 +63,7 @@ def chosen(driver: "Driver", name: str | None, database: str) -> str:
         DatabaseError: there is none, it is not whole, or there are several and none is named.
     """
     known = {row["name"]: row for row in structures(driver, database=database)}
-    shown = ", ".join(list(known)[:20]) + (f" and {len(known) - 20:,} more" if len(known) > 20 else "")
+    shown = listed(list(known), name)
     if name is None:
         if len(known) != 1:
             raise DatabaseError(
@@ -73,7 +73,7 @@ def chosen(driver: "Driver", name: str | None, database: str) -> str:
             )
         name = next(iter(known))
     if name not in known:
-        raise DatabaseError(f'the database has no structure "{name}"; it has {shown or "none"}')
+        raise DatabaseError(f'the database has no structure "{name}"; it has {shown}')
     if not known[name]["whole"]:
         raise DatabaseError(
             f'structure "{name}" is not whole: it is being loaded, or a load or removal was cut off; run that again'

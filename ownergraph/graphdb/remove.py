@@ -9,6 +9,8 @@ from ownergraph.model.progress import Progress, quiet
 if TYPE_CHECKING:
     from neo4j import Driver
 
+SHOWN: Final = 8
+"""Names that a message lists."""
 BATCH: Final = 5_000
 """Nodes of one transaction."""
 
@@ -23,6 +25,16 @@ def structures(driver: "Driver", *, database: str = "neo4j") -> list[dict[str, A
     return [row.data() for row in rows]
 
 
+def listed(names: list[str], near: str | None = None) -> str:
+    """Some names for a message, those that come near to one first, and how many more there are."""
+    import difflib
+
+    first = difflib.get_close_matches(near, names, n=SHOWN, cutoff=0.6) if near else []
+    shown = (first + [name for name in names if name not in first])[:SHOWN]
+    more = len(names) - len(shown)
+    return (", ".join(shown) or "none") + (f" and {more:,} more" if more else "")
+
+
 def remove(driver: "Driver", name: str, *, database: str = "neo4j", progress: Progress = quiet) -> int:
     """Remove a structure with all that belongs to it; how many nodes that were.
 
@@ -33,9 +45,7 @@ def remove(driver: "Driver", name: str, *, database: str = "neo4j", progress: Pr
     """
     known = [row["name"] for row in structures(driver, database=database)]
     if name not in known:
-        raise DatabaseError(
-            f'the database has no structure "{name}"; it has {", ".join(known[:20]) if known else "none"}'
-        )
+        raise DatabaseError(f'the database has no structure "{name}"; it has {listed(known, name)}')
     removed = 0
     with driver.session(database=database) as session:
         session.run(f"MATCH (s:{STRUCTURE} {{key: $name}}) SET s.whole = false", name=name).consume()
