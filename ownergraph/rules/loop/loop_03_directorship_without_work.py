@@ -38,8 +38,9 @@ DAYS: Final = 90
 """Days around the beginning of the position in which referrals are compared: law/rules.yaml, LOOP-03, a heuristic."""
 FACTS: Final = ("work_product", "is_fmv")
 PURPOSE: Final = (c("purpose") == "medical_director").fill_null(False)
+UNSHOWN: Final = {"HOLDS_ROLE": "the hours are not logged", "PAYS": "there is no record of work"}
+"""How a position, and how payments without one, say that the work is not shown."""
 MARKS: Final = {
-    "there is no record of work": ~c("work"),
     "somebody else directs the same service": c("second"),
     "the pay is not at fair market value": ~c("fair"),
     "the referrer is in the tenth that refers the most": c("top_tenth"),
@@ -92,7 +93,7 @@ def _cases(g: Graph, rows: pl.DataFrame, relation: str, director: str, test: Tes
         _defended=c("payments") if relation == "PAYS" else pl.concat_list("agreement")
     )
     found = found.with_columns(
-        director=c(director), why=clauses(MARKS),
+        director=c(director), why=clauses({UNSHOWN[relation]: ~c("work"), **MARKS}),
         of_service=pl.coalesce(pl.concat_str(pl.lit(" of "), "service"), pl.lit("")),
         the_service=pl.coalesce("service", pl.lit("the same service")),
         compared=pl.when(is_so(c("rose"))).then("compared"),
@@ -101,7 +102,7 @@ def _cases(g: Graph, rows: pl.DataFrame, relation: str, director: str, test: Tes
         # without a record of work no safe harbor takes it away: an id that is null keeps the row
         defended=pl.when(is_so(~c("work"))).then(c("_defended").list.concat([None])).otherwise("_defended"),
     )  # fmt: skip
-    severe = is_so(~c("work")) | (how_many(*MARKS.values()) > 1)
+    severe = is_so(~c("work")) | (how_many(~c("work"), *MARKS.values()) > 1)
     return Cases(
         found.lazy(),
         test & referred("aks", "the position"),

@@ -35,7 +35,7 @@ DAYS: Final = 180
 WHY: Final = {
     "the price is above an appraisal": c("_above"),
     "the price is not at fair market value": c("over") & ~is_so(c("_above")),
-    "the price pays for referrals": c("counts"),
+    "the price counts referrals": c("counts"),
     "the referrals rose afterwards": c("rose"),
 }
 
