@@ -71,3 +71,13 @@ def streams(g: Graph, keep: pl.Expr, facts: Sequence[str]) -> pl.DataFrame | Non
 def received() -> Test:
     """That some of the money stayed with the payee: open where an amount is not recorded, and something went back."""
     return fact(c("kept"), "How much did {receiver} pay {payee}, and how much of it was given back?")
+
+
+def besides() -> pl.Expr:
+    """Words about payments of other streams between the same parties, which one result tells of; empty without any."""
+    more = c("times").sum().over("referrer", "receiver", "payee") - c("times")
+    return (
+        pl.when(more > 0)
+        .then(pl.format("; beside them, on other terms or at another time: {}", more))
+        .otherwise(pl.lit(""))
+    )

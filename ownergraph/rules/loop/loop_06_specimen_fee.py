@@ -29,7 +29,7 @@ import polars as pl
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import is_so
-from ownergraph.rules.loop._payments import received, streams
+from ownergraph.rules.loop._payments import besides, received, streams
 from ownergraph.rules.referring import any_referrals, arrangements, referred
 
 c = pl.col
@@ -49,8 +49,8 @@ SERVICES: Final = (
     subject=("referrer", "receiver"),
     parties=("payee",),
     defenses="aks",
-    says="{receiver} pays {payee} {what} (payments: {times}; sum: {total_usd}), and {referrer} refers federal business "
-    "to {receiver}",
+    says="{receiver} pays {payee} {what} (payments: {times}; sum: {total_usd}{besides}), and {referrer} refers federal "
+    "business to {receiver}",
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each stream of such payments and referrer."""
@@ -77,6 +77,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
         found.filter("receiver_first")
         .join(laboratories, on="receiver", how="left", maintain_order="left")
         .with_columns(
+            besides=besides(),
             fee=pl.when(fee).then(True).otherwise(services),
             what=pl.when(each & specimen)
             .then(pl.concat_str(pl.lit("for specimens, "), c("basis").str.replace("_", " ")))

@@ -26,7 +26,7 @@ import polars as pl
 from ownergraph.model.vocabulary import PER_REFERRAL
 from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import clauses, is_so
-from ownergraph.rules.loop._payments import received, streams
+from ownergraph.rules.loop._payments import besides, received, streams
 from ownergraph.rules.referring import any_referrals, arrangements, referred
 
 c = pl.col
@@ -49,8 +49,8 @@ WHY: Final = {
     subject=("referrer", "receiver"),
     parties=("payee",),
     defenses="aks",
-    says="{receiver} pays {payee} for {service} (payments: {times}; sum: {total_usd}), and {referrer} refers federal "
-    "business to {receiver}; {why}",
+    says="{receiver} pays {payee} for {service} (payments: {times}; sum: {total_usd}{besides}), and {referrer} refers "
+    "federal business to {receiver}; {why}",
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each stream of such payments and referrer."""
@@ -65,6 +65,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
     found = (
         found.filter("receiver_first")
         .with_columns(
+            besides=besides(),
             varies=pl.when(per_head | c("varies_with_referrals"))
             .then(True)
             .when(~c("varies_with_referrals") & c("basis").is_not_null())

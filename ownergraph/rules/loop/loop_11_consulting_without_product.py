@@ -27,7 +27,7 @@ import polars as pl
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import clauses, is_so, with_top_tenth
-from ownergraph.rules.loop._payments import received, streams
+from ownergraph.rules.loop._payments import besides, received, streams
 from ownergraph.rules.referring import any_referrals, arrangements, referred
 
 c = pl.col
@@ -49,8 +49,8 @@ ALSO: Final = {
     subject=("referrer", "receiver"),
     parties=("payee",),
     defenses="aks",
-    says="{receiver} pays {payee} for {service} (payments: {times}; sum: {total_usd}) without a record of work, and "
-    "{referrer} refers federal business to {receiver}{also}",
+    says="{receiver} pays {payee} for {service} (payments: {times}; sum: {total_usd}{besides}) without a record of "
+    "work, and {referrer} refers federal business to {receiver}{also}",
 )
 def cases(g: Graph) -> Cases | tuple[()]:
     """One row for each stream of such payments and referrer."""
@@ -62,6 +62,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
         return ()
     found = with_top_tenth(g, found.filter("receiver_first")).with_columns(
         service=c("purpose").replace("speaker", "speaking"),
+        besides=besides(),
         also=clauses(ALSO).str.replace_all("; ; ", "; "),
     )
     work = fact(c("work_product"), "What shows the work that {receiver} pays {payee} for: slides, reports, attendance?")
