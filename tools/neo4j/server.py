@@ -26,7 +26,7 @@ OPENS = [
     f"--add-opens=java.base/{package}=ALL-UNNAMED"
     for package in ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 ]
-START_SECONDS = 120
+START_SECONDS = 300
 _STARTED: list[subprocess.Popen[bytes]] = []
 """Processes that run on: they are kept, so that Python does not warn of them."""
 
@@ -257,14 +257,17 @@ def _reap(pid: int) -> None:
 
 
 def watch(pid: int, until: int, home: Path) -> None:
-    """Wait for the end of the process `until`; then kill the server and remove its folder.
+    """Wait for the end of the process `until`; then kill the server of a folder and remove the folder.
 
-    Its data is thrown away, so that it need not be stopped in order.
+    Its data is thrown away, so that it need not be stopped in order. A server that was started there again is killed,
+    too.
     """
-    while alive(until) and alive(pid):
+    while alive(until):
         time.sleep(0.3)
-    if alive(pid):
-        os.kill(pid, signal.SIGKILL)
-    while alive(pid):
-        time.sleep(0.1)
+    again = running(home)
+    for one in {pid, again.pid if again else pid}:
+        if alive(one):
+            os.kill(one, signal.SIGKILL)
+        while alive(one):
+            time.sleep(0.1)
     shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,127 @@
+"""What can go wrong with a database: a message, exit status 2, and nothing that a second run does not mend."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from neo4j import Driver
+from typer.testing import CliRunner, Result
+
+import ownergraph
+from ownergraph.cli.app import app
+from ownergraph.graphdb import connect
+from ownergraph.graphdb.connect import DatabaseError, Target, connected, told
+from ownergraph.graphdb.load import load
+from ownergraph.graphdb.remove import structures
+from tests.neo4j.contents import contents
+from tools.neo4j import server as servers
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(target: Target, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`ownergraph neo4j ...` on the server of the tests."""
+    assert target.password is not None
+    monkeypatch.setenv("TEST_PASSWORD", target.password)
+
+    def runs(*arguments: str, **options: str) -> Result:
+        given = {"uri": target.uri, "password-env": "TEST_PASSWORD", **options}
+        named = [part for name, value in given.items() for part in (f"--{name}", value)]
+        result = CliRunner().invoke(app, ["neo4j", *arguments, *named])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return runs
+
+
+def refused(result: Result, *parts: str) -> None:
+    """It stopped with one message that has these parts."""
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert [part for part in parts if part not in result.stderr] == []
+
+
+def test_nothing_listens(run: Run) -> None:
+    uri = f"bolt://127.0.0.1:{servers.free_port()}"
+    refused(run("load", str(FIXTURES / "ring.yaml"), uri=uri), uri, "no connection", "see that it runs")
+
+
+def test_no_address(run: Run) -> None:
+    refused(run("list", uri="http://127.0.0.1"), '"http://127.0.0.1"', "write bolt://host:7687")
+
+
+def test_wrong_password(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WRONG", "wrong")
+    refused(run("list", **{"password-env": "WRONG"}), 'user "neo4j" and the password do not match', "--password-env")
+
+
+def test_no_password(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+    refused(CliRunner().invoke(app, ["neo4j", "list", "--uri", target.uri]), "asks for a password", "--password-env")
+
+
+def test_variable_is_not_set(run: Run) -> None:
+    refused(run("list", **{"password-env": "NOT_SET_AT_ALL"}), "NOT_SET_AT_ALL is not set")
+
+
+def test_no_such_database(run: Run) -> None:
+    refused(run("list", database="nope"), 'no database "nope"', "--database")
+
+
+def test_old_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect, "OLDEST", (2099, 1))
+    refused(run("list"), "the server is Neo4j 5.26", "needs 2099.1 or newer")
+
+
+def test_other_content(run: Run) -> None:
+    assert run("load", str(FIXTURES / "ring.yaml"), "--name", "mine", "--replace").exit_code == 0
+    refused(run("load", str(FIXTURES / "captive_pc.yaml"), "--name", "mine"), "other content", "--replace", "--name")
+    assert run("remove", "mine").exit_code == 0
+    refused(run("remove", "mine"), 'no structure "mine"')
+
+
+def test_bad_name_and_bad_input(run: Run, tmp_path: Path) -> None:
+    refused(run("load", str(FIXTURES / "ring.yaml"), "--name", "a|b"), "cannot be the name", "--name")
+    refused(run("load", str(tmp_path / "none.yaml")), "none.yaml", "no such file")
+
+
+def test_missing_right() -> None:
+    """Community has no roles; the error of the other editions is told."""
+
+    class Forbidden(Exception):  # noqa: N818
+        code = "Neo.ClientError.Security.Forbidden"
+        message = "Create node with labels 'Entity' is not allowed for user 'reader'."
+
+    said = told(Forbidden(), Target(user="reader"))
+    assert said == (
+        "bolt://127.0.0.1:7687: user \"reader\" may not do this: Create node with labels 'Entity' is not allowed for "
+        "user 'reader'.; ask the administrator for the right to write"
+    )
+
+
+def test_connection_is_lost(driver: Driver, tmp_path: Path) -> None:
+    """The server dies in the middle of a load: a message; the same load again gives what an unbroken one gives."""
+    g = ownergraph.load(FIXTURES / "captive_pc.yaml")
+    home = tmp_path / "home"
+    server = servers.start(home, password="another-1", until=os.getpid())
+    target = Target(uri=server.uri, password="another-1")
+
+    def dies(stage: str, done: int = 0, total: int = 0) -> None:
+        if stage == "MANAGES":
+            os.kill(server.pid, signal.SIGKILL)
+
+    with pytest.raises(DatabaseError, match="no connection"), connected(target) as broken:
+        load(broken, g, "cut", progress=dies)
+    servers.stop(server)  # takes note of its end
+    target = Target(uri=servers.start(home, password="another-1").uri, password="another-1")
+    with connected(target) as mended:
+        assert [row["whole"] for row in structures(mended)] == [False]
+        load(mended, g, "cut")
+        load(driver, g, "whole", replace="whole" in [row["name"] for row in structures(driver)])
+        assert contents(driver, "whole") == contents(mended, "cut")
+    servers.stop(servers.running(home) or server)
