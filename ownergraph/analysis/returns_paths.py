@@ -8,7 +8,7 @@ import polars as pl
 
 from ownergraph.analysis.returns import ReturnPath, Step, usable_flows
 from ownergraph.analysis.returns_find import Settings, edges_of, spans_of
-from ownergraph.analysis.returns_search import FOREVER, Bools, Ints, distance_to
+from ownergraph.analysis.returns_search import FOREVER, Bools, Distance, Ints
 
 if TYPE_CHECKING:
     from ownergraph.analysis.graph import Graph
@@ -86,14 +86,13 @@ class _Pair:
         self.u, self.v = g.ids[referrer], g.ids[receiver]
         self.ties = {g.ids[party]: rows for party, rows in over.ties(referrer).items() if party != receiver}
         self.spans = over.spans(referrer, receiver)
-        ends = np.zeros(self.edges.n, dtype=np.bool_)
-        ends[[self.u, *self.ties]] = True
-        self.near = distance_to(self.edges, ends, self.settings.hops)
+        self.distance = Distance(self.edges, np.array(sorted({self.u, *self.ties}), dtype=np.int64))
         self.steps = 0
 
     def run(self) -> list[ReturnPath]:
         found: dict[tuple[int, ...], ReturnPath] = {}
         for length in range(1, self.settings.hops + 1):
+            self.near = self.distance.up_to(length - 1)  # of those one flow on; further levels are large
             for span in self.spans:
                 for nodes, edges, tied in self.walk([self.v], [], span, length):
                     key = (*nodes, -1) if tied else tuple(nodes)
@@ -121,8 +120,9 @@ class _Pair:
         first: dict[int, int] = {}
         start, end = int(self.edges.start[at]), int(self.edges.start[at + 1])
         takers = self.edges.taker[start:end]
-        ok = np.flatnonzero(self.near[takers] <= left - 1)  # of a hub's many flows few lead near
-        ok = ok[self.meets(ok + start, span)]
+        ok = (self.near[takers] <= left - 1).nonzero()[0]  # of a hub's many flows few lead near
+        if ok.size:
+            ok = ok[self.meets(ok + start, span)]
         for taker, edge in zip(takers[ok].tolist(), (ok + start).tolist(), strict=True):
             if taker not in seen and taker not in first:
                 first[taker] = edge

@@ -335,21 +335,34 @@ def _over(levels: list[Level], n: int, groups: Bools, budget: int) -> Words:
     return over
 
 
-def distance_to(edges: Edges, targets: Bools, hops: int) -> NDArray[np.int8]:
-    """Flows from each entity to the nearest of `targets`, at most `hops`; hops + 1 where it is farther.
+class Distance:
+    """Flows from each entity to the nearest of some targets, as far as it has been looked for; FAR beyond that.
 
-    One backward search from all targets at once. O(flows).
+    One backward search from all targets at once, a level whenever it is asked for. O(entities), then O(flows reached).
     """
-    far = np.full(edges.n, hops + 1, dtype=np.int8)
-    far[targets] = 0
-    back = edges.back
-    front = np.flatnonzero(targets).astype(np.int64)
-    for depth in range(1, hops + 1):
-        _, edge = back.out_of(front)
-        found = np.zeros(edges.n, dtype=np.bool_)
-        found[back.taker[edge]] = True
-        front = np.flatnonzero(found & (far > depth))
-        far[front] = depth
-        if not front.size:
-            break
-    return far
+
+    FAR = 127
+
+    def __init__(self, edges: Edges, targets: Ints) -> None:
+        self.far = np.full(edges.n, self.FAR, dtype=np.int8)
+        self.far[targets] = 0
+        self._place = np.empty(edges.n, dtype=np.int64)
+        self._back, self._front, self._depth = edges.back, targets, 0
+
+    def up_to(self, depth: int) -> NDArray[np.int8]:
+        """Distances up to `depth`."""
+        while self._depth < depth and self._front.size:
+            self._depth += 1
+            giver = self._back.taker[self._back.out_of(self._front)[1]]
+            giver = giver[self.far[giver] == self.FAR]
+            self.far[giver] = self._depth
+            place = np.arange(giver.size)
+            self._place[giver] = place  # the last of several that are alike stands for them
+            self._front = giver[self._place[giver] == place]
+        return self.far
+
+
+def distance_to(edges: Edges, targets: Bools, hops: int) -> NDArray[np.int8]:
+    """Flows from each entity to the nearest of `targets`, at most `hops`; hops + 1 where it is farther. O(flows)."""
+    far = Distance(edges, np.flatnonzero(targets)).up_to(hops)
+    return np.minimum(far, np.int8(hops + 1))
