@@ -2,15 +2,17 @@
 
     python -m benchmarks.loops --n 1000000
     python -m benchmarks.loops --n 20000 --skew heavy
+    python -m benchmarks.loops --n 100000 --engines ownergraph,numpy,compiled,duckdb
 
 Data, in Parquet. n entities; 0.4 n holdings, 0.4 n jobs, 2 n payments and 8 n referrals, each on one day of two years;
 givers, referrers and receivers have power-law degrees. The question: every referral (u, v) to whose referrer value
 comes back from v along at most 4 flows, each at most 120 days from the referral. Holdings and jobs stand all the time.
 
 Each engine runs in a process of its own and starts from the files. ownergraph is the search of `Finder` over arrays
-(what `ownergraph loops` calls; names, checks and reports are not part of it: see `benchmarks.ledger`). networkx walks
-an adjacency; receivers from whom no referrer can be reached at all are left out first, by DuckDB too. DuckDB joins
-level by level, and keeps the least hops.
+(what `ownergraph loops` calls; names, checks and reports are not part of it: see `benchmarks.ledger`), with the kernel
+that it chooses; numpy and compiled are the same with the kernel given. The compiled one comes from its cache, which is
+filled before: what that takes is told, and not counted. networkx walks an adjacency; receivers from whom no referrer
+can be reached at all are left out first, by DuckDB too. DuckDB joins level by level, and keeps the least hops.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +62,7 @@ def write(folder: Path, n: int, skew: str) -> None:
     save("refers", rng.integers(0, n, 8 * n), skewed(8 * n, 1.2), dated=True)
 
 
-def ours(folder: Path, n: int) -> np.ndarray:
+def ours(folder: Path, n: int, kernel: str = "auto") -> np.ndarray:
     """`Finder`, on frames of numbers; answers as u * n + v, sorted."""
     from ownergraph.analysis.returns_find import Finder, Settings
 
@@ -75,7 +78,7 @@ def ours(folder: Path, n: int) -> np.ndarray:
     ).with_columns(undated=pl.lit(False), unsure=pl.lit(False))
     rows = read["refers"].select(u="a", v="b", start=day, end=day).with_row_index("referral")
     sides = pl.DataFrame(schema={"u": pl.Int64, "p": pl.Int64, "rank": pl.Int64, "certain": pl.Boolean})
-    finder = Finder(n, rows, flows, sides, Settings(HOPS, WINDOW, budget=n))
+    finder = Finder(n, rows, flows, sides, Settings(HOPS, WINDOW, budget=n, kernel=kernel))
     return finder.linked()
 
 
@@ -155,7 +158,13 @@ def duckdb(folder: Path, n: int) -> np.ndarray:
     return np.asarray(found, dtype=np.int64)
 
 
-ENGINES: dict[str, Callable[[Path, int], np.ndarray]] = {"ownergraph": ours, "networkx": networkx, "duckdb": duckdb}
+ENGINES: dict[str, Callable[[Path, int], np.ndarray]] = {
+    "ownergraph": ours,
+    "numpy": partial(ours, kernel="numpy"),
+    "compiled": partial(ours, kernel="compiled"),
+    "networkx": networkx,
+    "duckdb": duckdb,
+}
 
 
 def one(name: str, folder: Path, n: int) -> None:
@@ -178,6 +187,9 @@ def main() -> int:
     if given.one:
         one(given.one[0], Path(given.one[1]), given.n)
         return 0
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import ownergraph.analysis.returns_kernel"], check=True)
+    print(f"compiled or loaded in {time.perf_counter() - start:.1f} s")
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), given.n, given.skew)
         made = {}

@@ -43,7 +43,7 @@ BATCH: Final = 2_000_000
 """Flows that one batch may touch at one level, at most, where more than one receiver is in it."""
 COMPILED_BATCH: Final = 50_000_000
 """The same for the compiled search, whose memory does not grow with what a batch touches."""
-WORTH: Final = 40_000_000
+WORTH: Final = 8_000_000
 """Flows that searches may touch from which on the compiled search is worth its start (docs/benchmarks.md)."""
 
 
