@@ -28,6 +28,9 @@ _NAME_STATES = {
 }  # fmt: skip
 """Columns of the input that hold a state."""
 
+SMALL = 20_000
+"""Rows of all tables together up to which an input counts as small."""
+
 
 class Graph(Store):
     """A structure as of one day, with the law and with control and ownership worked out when asked for.
@@ -50,6 +53,11 @@ class Graph(Store):
         super().__init__(structure, as_of)
         self.trust_unverified = trust_unverified
         self.law_overlay = law_overlay
+
+    @cached_property
+    def small(self) -> bool:
+        """Whether plans and threads cost more than the rows: then as much as possible is worked out at once."""
+        return sum(table.height for table in self.structure.tables.values()) <= SMALL
 
     @cached_property
     def law(self) -> pl.DataFrame:

@@ -20,7 +20,6 @@ from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all
 if TYPE_CHECKING:
     from ownergraph.analysis.defenses import CheckedDefense
 
-
 @dataclass(frozen=True)
 class Ran:
     """What the rules gave: results found or undecided, by rank, and how many were not indicated."""
@@ -58,10 +57,10 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
     """Run the rules over the graph. O(rules x rows).
 
     Each rule's frames are collected in a second thread while the next rule is put together: both take about as long,
-    and polars works outside the interpreter's lock.
+    and polars works outside the interpreter's lock. In a small structure handing over costs more than that saves.
     """
     plans: list[tuple[Rule, Cases, Test]] = []
-    pending: list[Future[list[pl.DataFrame]]] = []
+    pending: list[list[pl.DataFrame] | Future[list[pl.DataFrame]]] = []
     with ThreadPoolExecutor(max_workers=1) as pool:
         for rule in rules:
             made = rule.cases(g)
@@ -78,8 +77,8 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
                         severity.alias("_severity"), *[leaf.value.alias(name) for leaf, name in columns.items()]
                     ).with_columns(found.expr().alias("_found"))
                 )
-            pending.append(pool.submit(_collect, frames))
-        collected = [frame for future in pending for frame in future.result()]
+            pending.append(_collect(frames) if g.small else pool.submit(_collect, frames))
+        collected = [frame for part in pending for frame in (part if isinstance(part, list) else part.result())]
     make = _Maker(g)
     merged: dict[tuple[str, ...], _Merged] = {}
     closed: set[tuple[str, str | None, str | None]] = set()

@@ -15,6 +15,7 @@ from ownergraph.cli.common import (
     Trust,
     fail,
     graph,
+    prepare,
     working,
     write,
     write_lines,
@@ -75,6 +76,7 @@ def audit(
 
     Exit status: 0 nothing found at the threshold, 1 findings, 2 the input cannot be used.
     """
+    prepare(paths)
     from ownergraph.analysis.fixpoint import ControlTooLarge
     from ownergraph.audit.engine import choose
     from ownergraph.audit.exit_status import exit_status

@@ -1,6 +1,7 @@
 """What commands share: reading input, telling of problems, writing output whole or not at all."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -47,6 +48,29 @@ def fail(problems: list[str]) -> NoReturn:
     raise typer.Exit(BAD_INPUT)
 
 
+SMALL = 1 << 20
+"""Bytes of all inputs together up to which one thread is enough."""
+
+
+def prepare(paths: list[Path]) -> None:
+    """Let polars and numpy work in one thread where the inputs are small files: theirs cost more than they save there.
+
+    Both read the number when they are imported, so this comes first in a command; afterwards it does nothing. What
+    the environment says wins. Answers are the same with any number of threads.
+    """
+    if not {"polars", "numpy"} & sys.modules.keys() and _bytes_of(paths) <= SMALL:
+        for name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+
+
+def _bytes_of(paths: list[Path]) -> float:
+    """Size of the files together; without bound where one is a folder or no file."""
+    try:
+        return sum(path.stat().st_size if path.is_file() else float("inf") for path in paths)
+    except (OSError, ValueError):  # the reader tells of it
+        return float("inf")
+
+
 def day(text: str | None) -> date | None:
     """A date of the command line."""
     if text is None:
@@ -59,6 +83,7 @@ def day(text: str | None) -> date | None:
 
 def graph(paths: list[Path], as_of: str | None, trust: bool = False, overlay: Path | None = None) -> "Graph":
     """Load inputs, or tell every problem and stop."""
+    prepare(paths)
     from ownergraph.api import load
     from ownergraph.law import LawError
     from ownergraph.model.structure import InputError

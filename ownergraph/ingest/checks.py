@@ -46,6 +46,9 @@ APART = ("entities", "sources")
 LISTED = 1000
 """How many rows of one kind of problem are written out; the rest are counted."""
 
+FEW = 1000
+"""Rows up to which Python's sets are faster than a plan."""
+
 
 def check_together(
     tables: Tables,
@@ -117,6 +120,8 @@ def _missing(
     values = frame[field]
     if values.null_count() == frame.height:
         return []
+    if max(frame.height, known.len()) <= FEW and {None, *known}.issuperset(values):
+        return []  # sooner known than a plan is made
     lost = (
         frame.lazy()
         .filter(pl.col(field).is_not_null() & ~pl.col(field).is_in(known.implode()))
@@ -169,12 +174,12 @@ def _kinds(tables: Tables, inputs: Inputs, problems: Problems) -> None:
         frame = tables[table]
         if not frame.height or not entities.height:
             continue
-        other = entities.filter(~pl.col("kind").is_in(kinds)).unique("id", keep="first", maintain_order=True)
-        wrong = (
-            frame.select(FILE, LINE, field)
-            .filter(pl.col(field).is_in(other["id"].implode()))
-            .join(other.select("id", "kind", f=FILE, n=LINE), left_on=field, right_on="id", maintain_order="left")
-        )
+        other = entities.filter(~pl.col("kind").is_in(kinds))
+        wrong = frame.filter(pl.col(field).is_in(other["id"].implode()))
+        if not wrong.height:
+            continue
+        other = other.unique("id", keep="first", maintain_order=True).select("id", "kind", f=FILE, n=LINE)
+        wrong = wrong.select(FILE, LINE, field).join(other, left_on=field, right_on="id", maintain_order="left")
         problems.uncounted += max(0, wrong.height - LISTED)
         for row in wrong.head(LISTED).to_dicts():
             where = inputs.place("entities", row["f"], row["n"], "kind")

@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Literal
 
 import polars as pl
@@ -67,8 +67,8 @@ class Rule:
     gated: bool
     since: str
     cases: Callable[[Graph], Cases | Sequence[Cases]]
-    sections: dict[str, str] = field(default_factory=dict)
-    """Text of the docstring under each heading."""
+    text: str = ""
+    """The docstring of its module."""
     defenses: DefenseLaw | None = None
     """The law whose exceptions or safe harbors defend what it finds."""
 
@@ -81,6 +81,11 @@ class Rule:
     def title(self) -> str:
         """The name as words."""
         return self.name.replace("-", " ").capitalize()
+
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """Text of the docstring under each heading; what stands before the first heading under ""."""
+        return _sections(self.text)
 
 
 def rule(
@@ -121,8 +126,7 @@ def rule(
 
         text = (sys.modules[cases.__module__].__doc__ or "").strip()
         return Rule(
-            code, name, severity, basis, subject, parties, law, authority, says, gated, since, cases, _sections(text),
-            defenses,
+            code, name, severity, basis, subject, parties, law, authority, says, gated, since, cases, text, defenses,
         )  # fmt: skip
 
     return made

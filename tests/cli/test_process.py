@@ -1,5 +1,8 @@
 """The program as a process of its own: plain pipes, no tracebacks, the same bytes every time."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +63,44 @@ def test_a_reader_that_leaves_early(start, files: Path) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_the_number_of_threads_changes_nothing(start) -> None:
+    """Small inputs are read in one thread unless the environment says otherwise; the report is the same."""
+    one = start("audit", "found.yaml")
+    many = start("audit", "found.yaml", POLARS_MAX_THREADS="4", OPENBLAS_NUM_THREADS="4")
+    assert (one.returncode, one.stdout, one.stderr) == (many.returncode, many.stdout, many.stderr)
+
+
+PREPARE = """
+import os, sys
+from pathlib import Path
+from ownergraph.cli.common import prepare
+prepare([Path(name) for name in sys.argv[1:]])
+print(os.environ.get("POLARS_MAX_THREADS"), os.environ.get("OPENBLAS_NUM_THREADS"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "given", "expected"),
+    [
+        (["found.yaml"], {}, "1 1"),
+        (["found.yaml", "clear.yaml"], {"POLARS_MAX_THREADS": "3"}, "3 1"),
+        (["large.csv"], {}, "None None"),
+        (["found.yaml", "large.csv"], {}, "None None"),
+        (["."], {}, "None None"),
+        (["missing.yaml"], {}, "None None"),
+    ],
+)
+def test_one_thread_for_small_files_only(files: Path, names: list[str], given: dict[str, str], expected: str) -> None:
+    (files / "large.csv").write_bytes(b"x" * (1 << 20) + b"y")
+    without = {k: v for k, v in os.environ.items() if k not in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", PREPARE, *names],
+        check=False,
+        env={**without, **given},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.stdout.strip(), done.stderr) == (expected, "")

@@ -16,7 +16,7 @@ from ownergraph.analysis.exempt import class_of
 from ownergraph.model import WHOLE
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 from ownergraph.rules.api import Graph
-from ownergraph.rules.cpom_own._holders import EXACT, with_standing
+from ownergraph.rules.cpom_own._holders import EXACT, now, with_standing
 
 c = pl.col
 
@@ -56,12 +56,17 @@ def lay_shares(g: Graph, seeds: pl.LazyFrame) -> pl.DataFrame:
     wanted = (
         seeds.select("practice", "state").drop_nulls().unique().sort("practice", "state").collect(engine="in-memory")
     )
-    # several rules ask the same of the same practices
-    made: dict[tuple[tuple[str, str], ...], pl.DataFrame] = g.__dict__.setdefault("_lay_shares", {})
-    key = tuple(wanted.iter_rows())
-    if key not in made:
-        made[key] = _lay_shares(g, wanted)
-    return made[key]
+    # several rules ask the same of the same entities; no pair depends on another
+    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_lay_shares", {})
+    known = made.get("all")
+    missing = wanted if known is None else wanted.join(known, on=["practice", "state"], how="anti")
+    if known is None or missing.height:
+        if known is None and g.small:  # one walk for all rules; in a large input it would hold too much at once
+            others = now(workplaces(g).select(practice="employer", state="state").drop_nulls())
+            missing = pl.concat([missing, others]).unique().sort("practice", "state")
+        fresh = _lay_shares(g, missing)
+        known = made["all"] = fresh if known is None else pl.concat([known, fresh])
+    return wanted.join(known, on=["practice", "state"], how="left", maintain_order="left")
 
 
 def _lay_shares(g: Graph, wanted: pl.DataFrame) -> pl.DataFrame:
@@ -132,6 +137,19 @@ def _holders(g: Graph, wanted: pl.DataFrame, holds: pl.DataFrame) -> pl.DataFram
         )
         .collect(engine="in-memory")
     )
+
+
+def workplaces(g: Graph) -> pl.LazyFrame:
+    """Where an employer works: its own states, else those of the practices that it manages (not `recorded`)."""
+    own = g.relations["OPERATES_IN"].lazy().select(employer="entity", state="state", recorded=pl.lit(True))
+    managed = (
+        g.relations["MANAGES"]
+        .lazy()
+        .join(g.relations["OPERATES_IN"].lazy().select(managed="entity", state="state"), on="managed")
+        .select(employer="manager", state="state", recorded=pl.lit(False))
+        .join(own.select("employer").unique(), on="employer", how="anti")
+    )
+    return pl.concat([own, managed]).unique().sort("employer", "state")
 
 
 def _empty() -> _Walk:

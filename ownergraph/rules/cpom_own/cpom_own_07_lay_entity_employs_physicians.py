@@ -23,7 +23,7 @@ from ownergraph.analysis.exempt import class_of
 from ownergraph.model.vocabulary import INVESTOR_ROLES, PROFESSIONAL_FORMS
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
 from ownergraph.rules.cpom_own._holders import now
-from ownergraph.rules.cpom_own._lay import lay_shares, over_limit
+from ownergraph.rules.cpom_own._lay import lay_shares, over_limit, workplaces
 
 c = pl.col
 LIMITED = ["no", "limited", "conditional"]
@@ -49,7 +49,7 @@ FACTS = ("kind", "roles", "form", "professional", "exempt_as", "offers_patient_c
 )
 def cases(g: Graph) -> list[Cases]:
     """One row an employer, state and physician; one for physicians who are not listed."""
-    places = _places(g)
+    places = workplaces(g)
     employs = g.relations["EMPLOYS"].lazy().rename({"id": "holds"})
     placed = employs.join(places, on="employer", how="inner")
     homeless = (
@@ -87,19 +87,6 @@ def _listed(g: Graph, rows: pl.DataFrame) -> pl.LazyFrame:
             engages=pl.when(c("status") == "contractor").then(pl.lit("engages")).otherwise(pl.lit("employs")),
         )
     )  # fmt: skip
-
-
-def _places(g: Graph) -> pl.LazyFrame:
-    """Where an employer works: its own states, else those of the practices that it manages (not `recorded`)."""
-    own = g.relations["OPERATES_IN"].lazy().select(employer="entity", state="state", recorded=pl.lit(True))
-    managed = (
-        g.relations["MANAGES"]
-        .lazy()
-        .join(g.relations["OPERATES_IN"].lazy().select(managed="entity", state="state"), on="managed")
-        .select(employer="manager", state="state", recorded=pl.lit(False))
-        .join(own.select("employer").unique(), on="employer", how="anti")
-    )
-    return pl.concat([own, managed]).unique().sort("employer", "state")
 
 
 def _candidates(g: Graph, places: pl.LazyFrame) -> pl.LazyFrame:
