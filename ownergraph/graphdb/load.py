@@ -125,7 +125,7 @@ class _Loader:
         self.entities(derive)
         self.law()
         self.tables()
-        self.edges()
+        self.edges(derive)
         if derive:
             self.derived()
         if report is not None:
@@ -241,10 +241,10 @@ class _Loader:
         )
         self.relationships += 2 * self.batches(statement, rows, "licensed_in")
 
-    def edges(self) -> None:
+    def edges(self, derive: bool) -> None:
         """Relations: a relationship a row."""
         structure = self.g.structure
-        shielded = derived.defended(self.g)
+        shielded = derived.defended(self.g) if derive else {}
         for table, edge in EDGES.items():
             frame = prepared(structure, table, self.g.as_of)
             if not frame.height:

@@ -107,6 +107,11 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def java() -> list[str]:
+    """How a program of the server's jars is run."""
+    return _java(jars())
+
+
 def _settings(bolt: int, http: int, password: str | None) -> dict[str, str]:
     return {
         "dbms.security.auth_enabled": "false" if password is None else "true",
