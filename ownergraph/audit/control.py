@@ -5,6 +5,7 @@ from typing import Literal
 from ownergraph.audit.evidence import evidence_of
 from ownergraph.audit.results import ControlAnswer, ControlledBy, Result, Score
 from ownergraph.rules.api import Graph
+from ownergraph.rules.missing import questions as missing
 
 
 def control_answers(
@@ -19,6 +20,7 @@ def control_answers(
             ControlledBy(
                 row["controller"], row["tier"], row["mechanism"], bool(row["certain"]), row["ultimate"],
                 tuple(row["ring"]), row["controller_is_physician"], row["controller_class"], proof,
+                () if row["certain"] else tuple(missing(g, row)),
             )
         )  # fmt: skip
     mine: dict[tuple[str, str], list[Result]] = {}

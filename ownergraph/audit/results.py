@@ -179,7 +179,11 @@ class ControlAnswer:
 
 @dataclass(frozen=True)
 class ControlledBy:
-    """One controller of a practice."""
+    """One controller of a practice.
+
+    Attributes:
+        missing: where control is only possible, what is not recorded on the path of its proof, as questions.
+    """
 
     controller: str
     tier: int
@@ -190,6 +194,7 @@ class ControlledBy:
     physician: bool | None
     label: str
     proof: tuple[Evidence, ...]
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,7 @@ def _controller(b: ControlledBy, name: Namer) -> dict[str, Any]:
         "ring": list(b.ring),
         "proof": [evidence_layout(e) for e in b.proof],
         "path": chains(b.proof, name),
+        "missing": list(b.missing),
     }
 
 
@@ -234,6 +235,7 @@ def _definitions() -> dict[str, Any]:
             mechanism=_one_of("owned votes", "moved votes", "contract"),
             certain=_about(_BOOL, "In every completion of what is not recorded; otherwise in some."),
             ultimate=_BOOL, ring=_TEXTS, proof=_each("evidence"), path=_TEXTS,
+            missing=_about(_TEXTS, "Where control is only possible: what is not recorded on its path, as questions."),
         ),
         "control": _object(
             practice=_WORD, state=_WORD, answer=_one_of("found", "not found", "undecided"), score=_SCORE,

@@ -8,6 +8,7 @@ from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Counts, Question, Report, Result
 from ownergraph.report import answers
 from ownergraph.report.defenses import SHOWN, sentences
+from ownergraph.report.glossary import GLOSSARY
 from ownergraph.report.lines import Line, as_text, heading, places, plural, stop, wrap
 from ownergraph.report.money import sections
 from ownergraph.report.safe import clean
@@ -328,6 +329,9 @@ def ranked_questions(report: Report) -> list[tuple[Question, list[Result]]]:
 
 
 def _foot(report: Report) -> Iterator[Line]:
+    yield from heading("What the words mean")
+    for term, meaning in GLOSSARY:
+        yield from wrap(f"- {term}: {meaning}", 1, 3)
     yield from heading("Documents relied on")
     for text in report.documents or ("None is named in the input; places in the input files stand instead.",):
         yield from wrap(f"- {text}", 1, 3)

@@ -53,7 +53,7 @@ def hostile(folder: Path) -> Path:
 def test_hostile_names_are_inert(page: Page, chart: Chart, tmp_path: Path) -> None:
     opened(page, chart(hostile(tmp_path)))
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
-    for tab in ("Results", "What to ask", "Money back", "Table", "Who controls"):
+    for tab in ("Results", "Ask", "Money back", "Table", "Who controls"):
         page.get_by_role("tab", name=tab).click()
     for box in page.evaluate("() => [...og.nodes.keys()]"):
         page.evaluate("id => og.pick({node: id})", box)
@@ -93,7 +93,7 @@ def test_axe_finds_nothing_serious(page: Page, chart: Chart, name: str, look: st
         narrow(page)
     opened(page, chart(STRUCTURES[name]))
     found = []
-    for tab in ("Who controls", "Results", "What to ask", "Money back", "Table"):
+    for tab in ("Who controls", "Results", "Ask", "Money back", "Table"):
         page.get_by_role("tab", name=tab).click()
         if tab == "Results" and page.locator("#panel-results .head").count():
             page.locator("#panel-results .head").first.click()

@@ -61,6 +61,7 @@ def test_the_whole_layout(report: Report) -> None:
                         "ring": [],
                         "proof": [OWNS],
                         "path": ["Fund III --owns 80%--> Summit"],
+                        "missing": [],
                     }
                 ],
                 "questions": [],

@@ -119,9 +119,13 @@ def test_lists() -> None:
 
 def test_registers_and_law() -> None:
     """A complete register is false, an open one null; a withheld cell of law is null, else true."""
-    frame = pl.DataFrame({"x": [True, False], "cell": ["barred", None], "cell_stated": ["barred", "barred"]})
-    got = frame.select(declared=declared(pl.col("x"), "?").expr(), law=law("cell").expr(), always=always().expr())
+    frame = pl.DataFrame(
+        {"x": [True, False], "pct_mgmt_fee": ["barred", None], "pct_mgmt_fee_stated": ["barred", "barred"]}
+    )
+    got = frame.select(
+        declared=declared(pl.col("x"), "?").expr(), law=law("pct_mgmt_fee").expr(), always=always().expr()
+    )
     assert got["declared"].to_list() == [False, None]
     assert got["law"].to_list() == [True, None]
     assert got["always"].to_list() == [True, True]
-    assert [leaf.kind for leaf in (law("cell").leaves()[0], declared(pl.col("x"), "?"))] == ["law", "register"]
+    assert [leaf.kind for leaf in (law("pct_mgmt_fee").leaves()[0], declared(pl.col("x"), "?"))] == ["law", "register"]

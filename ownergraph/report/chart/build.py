@@ -1,6 +1,6 @@
 """The chart of a graph: its boxes and lines, folds, and places."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from ownergraph.analysis import Graph
 from ownergraph.report.chart.boxes import boxes
@@ -28,7 +28,10 @@ def members_around(g: Graph, around: str | None, hops: int) -> frozenset[str] | 
     return None if around is None else frozenset(g.around(around, hops).entities["id"])
 
 
-def chart(g: Graph, rows: dict[str, Row], members: Collection[str] | None = None, *, folded: bool = True) -> Chart:
+def chart(
+    g: Graph, rows: dict[str, Row], members: Collection[str] | None = None, *, folded: bool = True,
+    told: Mapping[str, str] | None = None,
+) -> Chart:  # fmt: skip
     """The chart of a graph, or of some of its entities.
 
     Args:
@@ -36,6 +39,7 @@ def chart(g: Graph, rows: dict[str, Row], members: Collection[str] | None = None
         rows: what `rows_of` gives for the same members.
         members: ids of entities; all of them where it is not given.
         folded: whether many alike are drawn as one.
+        told: what results say of an entity; see `folds.fold`.
 
     Raises:
         TooManyError: more than `MOST` entities.
@@ -51,7 +55,7 @@ def chart(g: Graph, rows: dict[str, Row], members: Collection[str] | None = None
     nodes = boxes(g, members)
     edges = lines(g, rows, {node.id for node in nodes})
     if folded:
-        nodes, edges = fold(nodes, edges)
+        nodes, edges = fold(nodes, edges, told)
     edges = slots(edges)
     top = [node for node in nodes if node.fold is None]
     shown = {node.id for node in top}

@@ -1,5 +1,6 @@
 """Rows of the input as lines between boxes: what is one line, and what stands on it."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -161,17 +162,22 @@ def _paid(rows: list[dict[str, Any]]) -> str:
 def joined(labels: list[str]) -> str:
     """What stands on a line that stands for several.
 
+    Two kinds of terms are told, each with its number; more are counted. The page has a twin of it (`og.joined`).
+
     Example:
-        >>> joined(["100%", "100%"]), joined(["manages: fixed fee", "manages: hourly fee"]), joined(["51%", "60%"])
-        ('100% × 2', 'manages: 2 terms × 2', '2 terms × 2')
+        >>> joined(["100%", "100%"]), joined(["manages: fixed fee", "manages: hourly fee", "manages: fixed fee"])
+        ('100% × 2', 'manages: fixed fee × 2; hourly fee × 1')
+        >>> joined(["51%", "60%", "70%"])
+        '3 terms × 3'
     """
-    different = list(dict.fromkeys(labels))
-    text = different[0]
-    if len(different) > 1:
-        heads = {label.partition(": ")[0] for label in different if ": " in label}
-        text = f"{next(iter(heads))}: " if len(heads) == 1 else ""
-        text += f"{len(different)} terms"
-    return f"{text} × {len(labels)}" if len(labels) > 1 else text
+    counts = Counter(labels)
+    if len(counts) == 1:
+        return f"{labels[0]} × {len(labels)}" if len(labels) > 1 else labels[0]
+    heads = {label.partition(": ")[0] if ": " in label else "" for label in counts}
+    head = f"{next(iter(heads))}: " if len(heads) == 1 and "" not in heads else ""
+    if len(counts) > 2:
+        return f"{head}{len(counts)} terms × {len(labels)}"
+    return head + "; ".join(f"{label.removeprefix(head)} × {many}" for label, many in counts.items())
 
 
 def span(starts: Sequence[date | None], ends: Sequence[date | None]) -> tuple[date | None, date | None]:

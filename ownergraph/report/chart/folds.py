@@ -6,7 +6,7 @@ practice) goes into the fold with them. What differs, even by an unknown share, 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ownergraph.report.chart.boxes import sized, wrap
@@ -23,8 +23,17 @@ _PLURAL = {"practice": "practices", "person": "persons", "facility": "facilities
            "pharmacy": "pharmacies"}  # fmt: skip
 
 
-def fold(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[list[Node], list[Edge]]:
-    """The same boxes, with folds where many are alike, and lines from and to the folds. O(boxes + lines)."""
+def fold(
+    nodes: Sequence[Node], edges: Sequence[Edge], told: Mapping[str, str] | None = None
+) -> tuple[list[Node], list[Edge]]:
+    """The same boxes, with folds where many are alike, and lines from and to the folds. O(boxes + lines).
+
+    Args:
+        nodes: the boxes.
+        edges: the lines.
+        told: what the results say of a box in a word or two; a fold tells how many of each it holds.
+    """
+    told = told or {}
     if len(nodes) <= SMALL:
         return list(nodes), list(edges)
     touching: dict[str, list[tuple[Edge, str]]] = {node.id: [] for node in nodes}
@@ -55,7 +64,7 @@ def fold(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[list[Node], list
     for node in nodes:
         if node.id in inside:
             held[inside[node.id]].append(node)
-    boxes = [_box(name, [node for node in own if node.id in chosen], own) for name, own in held.items()]
+    boxes = [_box(name, [node for node in own if node.id in chosen], own, told) for name, own in held.items()]
     kept = [replace(node, fold=inside.get(node.id)) for node in nodes]
     return [*kept, *boxes], [*edges, *_merged(edges, inside)]
 
@@ -82,7 +91,7 @@ def _follow(nodes: Sequence[Node], near: dict[str, set[str]], hubs: set[str], in
                 inside[node.id] = name
 
 
-def _box(name: str, heads: list[Node], members: list[Node]) -> Node:
+def _box(name: str, heads: list[Node], members: list[Node], told: Mapping[str, str]) -> Node:
     first = heads[0]
     what = first.roles[0] if first.roles else "person" if first.shape == "person" else "entity"
     plural = _PLURAL.get(what, f"{what}s")
@@ -92,10 +101,21 @@ def _box(name: str, heads: list[Node], members: list[Node]) -> Node:
     if first.states:
         text += f", {', '.join(first.states[:3])}"
     box = Node(
-        name, text, wrap(text), "fold", 0, 0, caption="open to see each", roles=first.roles, states=first.states,
-        licensed=first.licensed, hidden_owners=first.hidden_owners, members=tuple(node.id for node in members),
+        name, text, wrap(text), "fold", 0, 0, caption=_caption(heads, told), roles=first.roles,
+        states=first.states, licensed=first.licensed, hidden_owners=first.hidden_owners,
+        members=tuple(node.id for node in members),
     )  # fmt: skip
     return sized(box)
+
+
+def _caption(heads: list[Node], told: Mapping[str, str]) -> str:
+    """What the results say of who is in a fold, with numbers where it is not the same of all."""
+    counts = Counter(told[node.id] for node in heads if node.id in told)
+    if not counts:
+        return "open to see each"
+    if len(counts) == 1:
+        return f"control: {next(iter(counts))}"
+    return f"control: {', '.join(f'{many} {word}' for word, many in counts.most_common())}"
 
 
 def _merged(edges: Sequence[Edge], inside: dict[str, str]) -> list[Edge]:

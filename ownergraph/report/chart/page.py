@@ -9,11 +9,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from ownergraph.audit.results import Report
+from ownergraph.report.answers import mark
 from ownergraph.report.chart.build import chart, members_around
 from ownergraph.report.chart.edges import rows_of
 from ownergraph.report.chart.payload import page_data
 from ownergraph.report.chart.svg import light, svg
 from ownergraph.report.chart.svg import style as drawing_style
+from ownergraph.report.glossary import GLOSSARY
 from ownergraph.report.safe import clean, escape_json
 from ownergraph.report.text import STANDING, counted
 from ownergraph.version import VERSION
@@ -22,7 +24,18 @@ if TYPE_CHECKING:
     from ownergraph.analysis import Graph
     from ownergraph.report.chart.model import Chart
 
-SCRIPTS = ("state.js", "route.js", "lines.js", "draw.js", "panel.js", "one.js", "controls.js", "table.js", "export.js")
+SCRIPTS = (
+    "state.js",
+    "route.js",
+    "lines.js",
+    "draw.js",
+    "panel.js",
+    "one.js",
+    "controls.js",
+    "table.js",
+    "print.js",
+    "export.js",
+)
 """Scripts of the page, in the order in which they build on each other."""
 _FIRST = 'document.documentElement.dataset.scripts = "";'
 """Runs before the body: with scripts the static drawing is not laid out, which large charts would wait for."""
@@ -40,7 +53,7 @@ def page(
         around: id of an entity; only what is within `hops` relations of it is drawn.
         hops: relations around it.
         folded: whether many alike are drawn as one at first.
-        client: leave severities and scores out of the file.
+        client: leave severities, scores and places in input files out of the file.
         privileged: head the page as a privileged draft.
 
     Raises:
@@ -51,10 +64,19 @@ def page(
     """
     members = members_around(g, around, hops)
     rows = rows_of(g, members)
-    drawn = chart(g, rows, members, folded=folded)
+    drawn = chart(g, rows, members, folded=folded, told=_told(report))
     data = page_data(drawn, rows, report, g.as_of, client=client)
     data["privileged"] = privileged
     return render(drawn, data, report)
+
+
+def _told(report: Report | None) -> dict[str, str]:
+    """What is said of who controls each practice; of several states what weighs most."""
+    words: dict[str, str] = {}
+    rank = ("not indicated", "undecided", "indicated")
+    for answer in report.controls if report else ():
+        words[answer.practice] = max(words.get(answer.practice, rank[0]), mark(answer, client=True), key=rank.index)
+    return words
 
 
 def picture(g: "Graph", *, around: str | None = None, hops: int = 2, folded: bool = True) -> str:
@@ -81,6 +103,7 @@ def render(drawn: "Chart", data: dict[str, object], report: Report | None) -> st
         style_hashes=" ".join(map(_hash, (style, svg_style))), drawing=svg(drawn, standalone=False),
         data=_json(data), documents=[clean(one) for one in report.documents] if report else [],
         assumptions=[clean(one) for one in (*report.assumptions, *report.notes)] if report else [],
+        glossary=GLOSSARY if report else (),
         inputs=", ".join(map(clean, report.inputs)) if report else "", digest=report.digest if report else "",
     )  # fmt: skip
     return text
@@ -89,7 +112,7 @@ def render(drawn: "Chart", data: dict[str, object], report: Report | None) -> st
 def _tabs(report: Report | None) -> list[tuple[str, str, bool]]:
     audited = report is not None
     return [
-        ("control", "Who controls", audited), ("results", "Results", audited), ("ask", "What to ask", audited),
+        ("control", "Who controls", audited), ("results", "Results", audited), ("ask", "Ask", audited),
         ("returns", "Money back", audited), ("table", "Table", True), ("one", "Selected", False),
     ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Report, Result, ReturnAnswer
+from ownergraph.report.answers import how, lent, mark, said
 from ownergraph.report.chart.edges import Row
 from ownergraph.report.chart.model import GROUPS, Chart, Edge, Node
 from ownergraph.report.defenses import sentences
@@ -84,7 +85,7 @@ def page_data(
         rows: the rows that it draws.
         report: the audit, where results are shown.
         as_of: the day of the facts.
-        client: leave severities and scores out of the file altogether.
+        client: leave severities, scores and places in input files out of the file altogether.
 
     Complexity: O(boxes + lines + rows + results).
     """
@@ -106,15 +107,15 @@ def page_data(
             if item.row not in wanted:
                 wanted[item.row] = Row(item, None, None)
         data |= _results(report, client)
-    data["rows"] = {row_id: _row(row) for row_id, row in wanted.items()}
+    data["rows"] = {row_id: _row(row, client) for row_id, row in wanted.items()}
     return data
 
 
-def _row(row: Row) -> list[str | None]:
+def _row(row: Row, client: bool) -> list[str | None]:
     item = row.evidence
     return [
         item.relation, item.first, clean(item.label), item.second, clean(item.source) if item.source else None,
-        clean(item.place), _day(row.start), _day(row.end),
+        None if client else clean(item.place), _day(row.start), _day(row.end),
     ]  # fmt: skip
 
 
@@ -158,7 +159,7 @@ def _results(report: Report, client: bool) -> dict[str, Any]:
     titles = {key: clean(arrangement_title(key, group, name)) for key, group in arrangements.items()}
     groups = {b.controller for a in report.controls for b in a.by if b.controller.startswith("group:")}
     results = [_result(result, name, titles, questions, authorities, client) for result in report.results]
-    controls = [_control(answer, name, questions, client) for answer in report.controls]
+    controls = [_control(answer, name, questions, client, report.threshold) for answer in report.controls]
     return {
         "audit": {
             "structure": clean(report.structure or ""), "lawAsOf": report.law_as_of.isoformat(),
@@ -203,15 +204,18 @@ def _result(
     )  # fmt: skip
 
 
-def _control(a: ControlAnswer, name: Namer, questions: _Table[str], client: bool) -> dict[str, Any]:
+def _control(a: ControlAnswer, name: Namer, questions: _Table[str], client: bool, threshold: int) -> dict[str, Any]:
     return {
         "practice": a.practice,
         "state": a.state,
         "answer": a.answer,
+        # what is said with scores left out stands beside: the page can be switched to it
+        "told": [[said(a, threshold, client=c), mark(a, client=c)] for c in ((True,) if client else (False, True))],
         **({} if client else {"score": a.score, "indicators": a.indicators}),
         "by": [
             {
-                "who": b.controller, "label": clean(b.label), "tier": b.tier, "mechanism": b.mechanism,
+                "who": b.controller, "label": clean(b.label), "tier": b.tier, "how": how(b), "lent": lent(b, a.by),
+                "missing": [questions(text) for text in b.missing],
                 "certain": b.certain, "ultimate": b.ultimate, "physician": b.physician, "ring": list(b.ring),
                 "rows": list(dict.fromkeys(e.row for e in b.proof)),
                 "path": [clean(line) for line in chains(b.proof, name)],

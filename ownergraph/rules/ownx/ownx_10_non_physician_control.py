@@ -21,7 +21,7 @@ import polars as pl
 
 from ownergraph.analysis.moves import HOW
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
-from ownergraph.rules.ownx._missing import with_missing
+from ownergraph.rules.missing import with_missing
 
 c = pl.col
 

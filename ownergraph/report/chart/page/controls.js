@@ -45,7 +45,7 @@
     if (og.state.focus && !og.state.focus.members.has(one.id)) og.unfocus();
     if (og.state.lit) og.dark();
     og.pick({ node: one.id });
-    og.fit([og.shownAs(one.id)]);
+    og.fit(og.around(one.id));
   };
   box.addEventListener("input", suggest);
   box.addEventListener("blur", close);
@@ -100,7 +100,7 @@
     get("focus-note").hidden = !focus;
     get("focus-text").textContent = focus ? `Only ${og.name(focus.id)} and ${WAY[focus.way]}.` : "";
     get("lit-note").hidden = !lit;
-    get("lit-text").textContent = lit ? `${og.plural(lit.rows.size, "row")} of evidence lit; the rest is dimmed.` : "";
+    get("lit-text").textContent = lit ? lit.rows.size ? `${og.plural(lit.rows.size, "row")} of evidence lit${lit.possible ? ", dashed because it is only possible" : ""}; the rest is dimmed.` : "No row of the input is evidence; the parties are lit." : "";
     get("fold-all").hidden = !og.folds().length;
     get("fold-all").textContent = og.folds().every((node) => og.state.open.has(node.id)) ? "Close folds" : "Open folds";
   });

@@ -52,7 +52,7 @@
     const lit = og.state.lit;
     const isLit = lit && lit.nodes.has(id);
     ctx.save();
-    ctx.globalAlpha = lit && !isLit ? 0.16 : 1;
+    ctx.globalAlpha = lit && !isLit && !lit.parties.has(id) ? 0.16 : 1;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     if (shape === "fold") {
@@ -129,9 +129,21 @@
   };
   network.on("beforeDrawing", (ctx) => og.drawLines(ctx, view()));
   network.on("afterDrawing", (ctx) => og.drawLabels(ctx, view(), network.getScale()));
+  const EDGE = 52; // the buttons stand there
   og.fit = (ids, animate) => {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches || animate === false;
-    network.fit({ ...(ids && ids.length ? { nodes: ids } : {}), maxZoomLevel: 1.4, animation: still ? false : { duration: 250, easingFunction: "easeInOutQuad" } });
+    // vis-network's own fit goes by the middles of boxes and cuts those at the border
+    let [l, t, r, b] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const id of ids && ids.length ? ids : og.at.keys()) {
+      const { x, y } = og.at.get(id);
+      const { w, h } = og.nodes.get(id).og;
+      [l, t, r, b] = [Math.min(l, x - w / 2 - 12), Math.min(t, y - h / 2 - 12), Math.max(r, x + w / 2 + 12), Math.max(b, y + h / 2 + 12)];
+    }
+    if (l === Infinity) return;
+    const above = og.state.lit || og.state.focus ? 64 : 16; // the note stands there
+    const [wide, high] = [area.clientWidth - 2 * EDGE, area.clientHeight - above - 16];
+    const scale = Math.max(0.02, Math.min(1.2, wide / (r - l), high / (b - t)));
+    network.moveTo({ position: { x: (l + r) / 2, y: (t + b) / 2 - (above - 16) / 2 / scale }, scale, animation: still ? false : { duration: 250, easingFunction: "easeInOutQuad" } });
   };
   og.fit(null, false);
 
@@ -140,7 +152,7 @@
     if (what === "theme") og.readTheme();
     if (what !== "start") og.refresh();
     const lit = og.state.lit;
-    if (what === "lit" && lit && lit.nodes.size) og.fit([...lit.nodes].map(og.shownAs).filter((id) => og.at.has(id)));
+    if (what === "lit" && lit && lit.nodes.size + lit.parties.size) og.fit([...lit.nodes, ...lit.parties].map(og.shownAs).filter((id) => og.at.has(id)));
     else if (what !== "theme" && what !== "client" && what !== "date") og.fit(null, what !== "start");
   });
   network.on("dragEnd", ({ nodes: dragged }) => {

@@ -1,4 +1,4 @@
-/* PNG, SVG, CSV, and the printed page. The SVG in the file is moved to where the boxes stand now. */
+/* PNG, SVG, CSV, and when the page is printed. The SVG in the file is moved to where the boxes stand now. */
 (() => {
   const NS = "http://www.w3.org/2000/svg";
   const get = (id) => document.getElementById(id);
@@ -27,7 +27,7 @@
       const at = og.at.get(id);
       group.classList.toggle("in-fold", !at);
       const lit = og.state.lit;
-      group.classList.toggle("dim", Boolean(lit && !lit.nodes.has(id)));
+      group.classList.toggle("dim", Boolean(lit && !lit.nodes.has(id) && !lit.parties.has(id)));
       group.classList.toggle("lit", Boolean(lit && lit.nodes.has(id)));
       if (!at) continue;
       group.setAttribute("transform", `translate(${at.x.toFixed(1)},${at.y.toFixed(1)})`);
@@ -37,8 +37,8 @@
     if (l === Infinity) [l, t, r, b] = [0, 0, 100, 100];
     drawing.setAttribute("viewBox", [l - 60, t - 60, r - l + 120, b - t + 120].map((value) => value.toFixed(0)).join(" "));
     const holder = drawing.querySelector("g.edges");
-    holder.replaceChildren(...og.drawnLines().map(({ edge, d, lines, label, lit, dim }) =>
-      s("g", { class: `edge ${edge.og.group}${edge.og.possible ? " possible" : ""}${lit ? " lit" : dim ? " dim" : ""}`, "data-id": edge.id },
+    holder.replaceChildren(...og.drawnLines().map(({ edge, d, lines, label, lit, dim, possible }) =>
+      s("g", { class: `edge ${edge.og.group}${possible ? " possible" : ""}${lit ? " lit" : dim ? " dim" : ""}`, "data-id": edge.id },
         s("path", { d, "marker-end": `url(#arrow-${edge.og.group})` }),
         ...lines.map((line, k) => s("text", { x: label.x.toFixed(1), y: (label.y + 15 * k - 7.5 * (lines.length - 1)).toFixed(1) }, line)))));
   };
@@ -85,23 +85,18 @@
   get("print").addEventListener("click", () => print());
 
   // --- print ------------------------------------------------------------------------------------------------------
-  /* Controls, findings as filtered, and what to ask, as a document under the drawing. */
-  const MOST = 150;
+  const about = get("about");
+  let wasOpen = false;
   addEventListener("beforeprint", () => {
     og.redraw();
-    const { h } = og;
-    const { chains, control } = og.detailOf;
-    const results = og.results.length ? og.matching() : [];
-    const item = (result) => h("li", null, h("b", null, `${result.rule}${result.state ? ` (${result.state})` : ""}${og.state.client || !result.severity ? "" : `, ${result.severity}`}${result.outcome === "undecided" ? ", undecided" : ""}: `), h("span", { dir: "auto" }, result.message), chains(result.path),
-      result.authorities ? h("div", { class: "small" }, result.authorities.map((id) => `${og.data.authorities[id][0]} [${og.data.verified[og.data.authorities[id][2]]}]`).join("; ")) : null);
-    const found = results.filter((result) => result.outcome === "found");
-    get("printed").replaceChildren(...[
-      (og.data.controls || []).length ? h("section", null, h("h2", null, "Who controls each practice"), og.data.controls.map((answer) => control(answer, true))) : null,
-      found.length ? h("section", null, h("h2", null, "Findings"), h("ul", null, found.slice(0, MOST).map(item)), found.length > MOST ? h("p", null, `and ${found.length - MOST} more in the file`) : null) : null,
-      (og.data.asked || []).length ? h("section", null, h("h2", null, "What to ask, most decisive first"), h("ol", null, og.data.asked.slice(0, 25).map((one) => h("li", null, og.data.questions[one.text])))) : null,
-    ].filter(Boolean));
+    wasOpen = about.open;
+    about.open = true; // caveats, documents and the digest belong to what is handed on
+    get("printed").replaceChildren(...og.printed());
   });
-  addEventListener("afterprint", () => get("printed").replaceChildren());
+  addEventListener("afterprint", () => {
+    about.open = wasOpen;
+    get("printed").replaceChildren();
+  });
 
   // --- begin ------------------------------------------------------------------------------------------------------
   const first = og.data.audit ? (og.data.controls.length ? "control" : og.results.length ? "results" : "returns") : "table";

@@ -98,6 +98,8 @@
     ctx.closePath();
     ctx.fill();
   };
+  /* Only possible: on what is recorded, or as what is lit supposes. */
+  const dashed = (one) => Boolean(one.edge.og.possible || (one.lit && og.state.lit && og.state.lit.possible));
   /* Lines first, under the boxes; labels after the boxes, over them where there is no room beside. */
   const within = (one, view) => one.r >= view.l && one.l <= view.r && one.b >= view.t && one.t <= view.b;
   og.drawLines = (ctx, view) => {
@@ -106,7 +108,7 @@
       ctx.globalAlpha = one.dim ? 0.14 : 1;
       ctx.strokeStyle = ctx.fillStyle = og.theme[one.edge.og.group];
       ctx.lineWidth = one.lit ? 4 : one.edge.og.group === "ownership" ? 1.9 : 1.4;
-      ctx.setLineDash(one.edge.og.possible ? [6, 5] : []);
+      ctx.setLineDash(dashed(one) ? [6, 5] : []);
       trace(ctx, one.curve);
       ctx.setLineDash([]);
       arrow(ctx, one.curve, one.lit ? 15 : 10);
@@ -149,6 +151,6 @@
     return best && best.id;
   };
   /* Lines as they are drawn: edge, path data, lines of the label and the middle of it, lit, dim. */
-  og.drawnLines = () => drawn;
-  og.lineStates = () => Object.fromEntries(drawn.map((one) => [one.edge.id, { rows: one.edge.rows, from: one.edge.from, to: one.edge.to, lit: one.lit, dim: one.dim, label: one.dim ? "" : og.lineLabel(one.edge), dashed: Boolean(one.edge.og.possible) }]));
+  og.drawnLines = () => drawn.map((one) => ({ ...one, possible: dashed(one) }));
+  og.lineStates = () => Object.fromEntries(drawn.map((one) => [one.edge.id, { rows: one.edge.rows, from: one.edge.from, to: one.edge.to, lit: one.lit, dim: one.dim, label: one.dim ? "" : og.lineLabel(one.edge), dashed: dashed(one) }]));
 })();

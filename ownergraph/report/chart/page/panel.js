@@ -23,6 +23,7 @@
   const plural = (count, one, many) => `${count.toLocaleString("en-US")} ${count === 1 ? one : many || `${one}s`}`;
   og.plural = plural;
   const bodies = { control: "panel-control", results: "panel-results", ask: "panel-ask", returns: "panel-returns", table: "panel-table", one: "panel-one" };
+  const PAGE = 60; // results that the list shows at first
   og.body = (tab) => document.getElementById(bodies[tab]);
 
   // --- tabs -----------------------------------------------------------------------------------------------------
@@ -66,11 +67,13 @@
       h("span", { title: whole }, short), " ", h("span", { class: `verified ${verification}` }, data.verified[verification] || verification),
       consequence ? h("div", { class: "small" }, `Possible consequence: ${consequence} (${data.verified[how] || how}).`) : null);
   };
+  /* Document and place of a row; a client's copy names documents only. */
+  og.recorded = (row) => {
+    const r = og.row(row);
+    return [r.source, og.state.client ? null : r.place].filter(Boolean).join(", ");
+  };
   const sources = (rows) => {
-    const said = [...new Set((rows || []).map((row) => {
-      const r = og.row(row);
-      return r.source ? `${r.source} (${r.place})` : r.place;
-    }))];
+    const said = [...new Set((rows || []).map(og.recorded).filter(Boolean))];
     return said.length ? h("ul", { class: "plain small" }, said.slice(0, 12).map((text) => h("li", { dir: "auto" }, text)), said.length > 12 ? h("li", null, `and ${said.length - 12} more`) : null) : null;
   };
   const field = (label, ...inside) => {
@@ -87,7 +90,7 @@
     field("Authority", result.authorities ? h("ul", { class: "plain" }, result.authorities.map(authority)) : h("p", null, "No authority beyond the rule itself.")),
     field("Exceptions and safe harbors", result.defenses ? h("ul", { class: "plain small" }, result.defenses.map((text) => h("li", null, text))) : null),
     result.clears ? field("What would clear it", h("p", null, result.clears)) : null,
-    field("Recorded in", sources(result.rows)),
+    result.rows ? field("Recorded in", sources(result.rows)) : h("p", { class: "small" }, "It rests on what the input does not list: no row of it is evidence. Its parties are lit."),
     h("p", { class: "small faint" }, result.id));
   const card = (result) => {
     const on = og.state.lit && og.state.lit.about === result.id;
@@ -97,12 +100,20 @@
         h("span", { class: "text", dir: "auto" }, result.message)),
       on ? detail(result) : result.outcome === "undecided" && result.questions ? h("p", { class: "question" }, data.questions[result.questions[0]]) : null);
   };
+  let shown = PAGE;
   og.choose = (id) => {
     const lit = og.state.lit;
     if (lit && lit.about === id) return og.dark();
     const result = og.resultOf.get(id);
-    og.light(result.rows || [], id);
-    const open = document.querySelector(`[data-result="${CSS.escape(id)}"]`);
+    og.light(result.rows || [], id, { parties: result.parties.map(([, who]) => who), possible: result.outcome === "undecided" });
+    const card = () => document.querySelector(`[data-result="${CSS.escape(id)}"]`);
+    if (og.tab === "results" && !card()) {
+      // it stands behind a filter, or further down than the list goes
+      if (!og.matching().includes(result)) Object.keys(og.filter).forEach((name) => (og.filter[name] = ""));
+      shown = og.results.length;
+      og.render("results");
+    }
+    const open = card();
     if (open) {
       open.scrollIntoView({ block: "nearest" });
       open.querySelector(".head").focus({ preventScroll: true });
@@ -110,19 +121,18 @@
   };
 
   // --- results --------------------------------------------------------------------------------------------------
-  og.filter = { family: "", state: "", verification: "", outcome: "" };
+  og.filter = { family: "", state: "", verification: "", outcome: "", practice: "" };
   const family = (result) => result.rule.replace(/-\d+$/, "");
   const verifications = (result) => (result.authorities || []).map((id) => data.authorities[id][2]);
   og.matching = () => og.results.filter((result) =>
     (!og.filter.family || family(result) === og.filter.family) && (!og.filter.state || result.state === og.filter.state) &&
     (!og.filter.outcome || result.outcome === og.filter.outcome) &&
+    (!og.filter.practice || result.parties.some(([, who]) => who === og.filter.practice)) &&
     (!og.filter.verification || verifications(result).includes(og.filter.verification)));
   const options = (of) => [...new Set(og.results.flatMap(of).filter(Boolean))].sort();
   const select = (name, label, values, said) => h("label", null, h("span", null, label),
     h("select", { "aria-label": label, "data-filter": name, onchange: (event) => { og.filter[name] = event.target.value; shown = PAGE; og.render("results"); document.querySelector(`[data-filter=${name}]`).focus(); } },
       h("option", { value: "" }, "all"), values.map((value) => h("option", { value, selected: og.filter[name] === value }, said ? said[value] || value : value))));
-  const PAGE = 60;
-  let shown = PAGE;
   og.drawer("results", () => {
     const all = og.matching();
     const rank = (result) => (result.outcome === "found" ? 100 : 0) + og.SEVERITIES.indexOf(result.severity || "info");
@@ -143,6 +153,7 @@
     return [
       h("div", { class: "filters" }, select("outcome", "Outcome", ["found", "undecided"]), select("family", "Family", options((r) => [family(r)])),
         select("state", "State", options((r) => [r.state])), select("verification", "Law", options(verifications), data.verified)),
+      og.filter.practice ? h("p", { class: "small" }, "Only about ", who(og.filter.practice), ". ", h("button", { type: "button", class: "link", onclick: () => { og.filter.practice = ""; og.render("results"); } }, "Show all parties")) : null,
       h("p", { class: "small", role: "status" }, `${plural(all.filter((r) => r.outcome === "found").length, "finding")}, ${all.filter((r) => r.outcome === "undecided").length.toLocaleString("en-US")} undecided. Hollow marks are undecided: they show the question.`),
       out,
       all.length > shown ? h("button", { type: "button", class: "more", onclick: () => { shown += 200; og.render("results"); } }, `Show more (${(all.length - shown).toLocaleString("en-US")} left)`) : null,
@@ -150,33 +161,37 @@
   });
 
   // --- who controls ---------------------------------------------------------------------------------------------
-  const ANSWER = {
-    found: "control by somebody who is no physician is indicated",
-    "not found": "control by somebody who is no physician is not indicated on the facts given",
-    undecided: "not decided on the facts given",
-  };
   const TIER = { 1: "votes", 2: "contract" };
-  const controller = (by, others) => {
-    const lent = by.mechanism === "owned votes" && others.some((other) => other.certain && other.mechanism === "moved votes");
-    const how = lent ? "owner of record; others may use the votes" : `${by.ultimate ? "ultimately " : ""}controls it by ${by.mechanism}`;
-    return h("li", null, h("p", null, h("b", null, who(by.who)), `, ${by.label}: ${by.certain ? how : `may control it by ${by.mechanism}`} (tier ${by.tier}: ${TIER[by.tier]}). `,
+  const controller = (by) => {
+    const how = by.lent ? "owner of record; others may use the votes" : `${by.ultimate ? "ultimately " : ""}controls it by ${by.how}`;
+    return h("li", null, h("p", null, h("b", null, who(by.who)), `, ${by.label}: ${by.certain ? how : `may control it by ${by.how}`} (tier ${by.tier}: ${TIER[by.tier]}). `,
       h("span", { class: by.certain ? "sure" : "maybe" }, by.certain ? "Certain on the facts given." : "Possible only: facts are missing.")),
+      by.missing.length ? h("div", { class: "small" }, "It hangs on:", questions(by.missing)) : null,
       by.ring.length ? h("p", { class: "small" }, `In a ring with ${by.ring.filter((m) => m !== by.who).map(og.name).join(", ")}.`) : null,
       chains(by.path),
-      h("button", { type: "button", class: "light", onclick: () => og.light(by.rows, `control:${by.who}`) }, "Show on the chart"));
+      h("button", { type: "button", class: "light", onclick: () => og.light(by.rows, `control:${by.who}`, { possible: !by.certain }) }, "Show on the chart"));
   };
-  const control = (answer, open) => h("details", { class: "who", open },
-    h("summary", null, h("b", null, bdi(og.name(answer.practice))), ` (${answer.state}) `, h("span", { class: `chip ${answer.answer === "undecided" ? "hollow" : answer.answer === "found" ? "full high" : "full clear"}` }, answer.answer === "found" ? "indicated" : answer.answer === "not found" ? "not indicated" : "undecided")),
-    h("p", null, `${ANSWER[answer.answer].replace(/^./, (c) => c.toUpperCase())}.`),
-    h("ul", { class: "plain" }, answer.by.map((by) => controller(by, answer.by)), answer.by.length ? null : h("li", null, "Nobody is known to control it.")),
-    answer.score && !og.state.client ? h("p", { class: "small" }, `Control score ${answer.score} of 100 (heuristic, for triage only${answer.indicators ? "; at or above the threshold: indicators of control" : ""}).`) : null,
+  const MARK = { indicated: "full high", undecided: "hollow", indicators: "full medium", "not indicated": "full clear" };
+  og.told = (answer) => answer.told[og.state.client ? answer.told.length - 1 : 0];
+  const opened = new Map(); // what the reader has opened or closed stays so when the panel is drawn anew
+  const control = (answer, open, fixed) => {
+    const [said, mark] = og.told(answer);
+    const key = `${answer.practice}\n${answer.state}`;
+    return h("details", { class: "who", open: fixed || (opened.get(key) ?? open), ontoggle: fixed ? null : (event) => opened.set(key, event.target.open) },
+    h("summary", null, h("b", null, bdi(og.name(answer.practice))), ` (${answer.state}) `, h("span", { class: `chip ${MARK[mark]}` }, mark)),
+    h("p", null, `${said.replace(/^./, (c) => c.toUpperCase())}.`),
+    h("ul", { class: "plain" }, answer.by.map(controller), answer.by.length ? null : h("li", null, "Nobody is known to control it.")),
+    answer.score && !og.state.client ? h("p", { class: "small" }, `Control score ${answer.score} of 100 (heuristic, for triage only; threshold ${data.audit.threshold}${answer.indicators ? ", reached: indicators of control" : ", not reached"}). `,
+      h("button", { type: "button", class: "link", onclick: () => { Object.assign(og.filter, { family: "CTRL", state: answer.state, verification: "", outcome: "found", practice: answer.practice }); og.show("results"); } }, "What it is made of")) : null,
     answer.questions.length ? field("What to ask", questions(answer.questions)) : null);
+  };
   og.drawer("control", () => {
-    const order = { found: 0, undecided: 1, "not found": 2 };
-    const all = [...(data.controls || [])].sort((a, b) => order[a.answer] - order[b.answer]);
-    const count = (answer) => all.filter((a) => a.answer === answer).length;
+    const order = ["indicated", "undecided", "indicators", "not indicated"];
+    const mark = (answer) => og.told(answer)[1];
+    const all = [...(data.controls || [])].sort((a, b) => order.indexOf(mark(a)) - order.indexOf(mark(b)));
+    const count = (one) => all.filter((a) => mark(a) === one).length;
     if (!all.length) return [h("p", null, "No practice with a state is in the structure.")];
-    return [h("p", { class: "small" }, `${plural(all.length, "practice")} by state: ${count("found")} indicated, ${count("undecided")} undecided, ${count("not found")} not indicated.`), all.map((answer) => control(answer, all.length <= 3))];
+    return [h("p", { class: "small" }, `${plural(all.length, "practice")} by state: ${order.map((one) => [count(one), one]).filter(([many]) => many).map(([many, one]) => `${many} ${one === "indicators" ? "not shown by votes or contracts, with indicators" : one}`).join(", ")}. `, h("button", { type: "button", class: "link", onclick: () => { document.getElementById("about").open = true; document.getElementById("words").scrollIntoView({ block: "start" }); } }, "What the words mean")), all.map((answer) => control(answer, all.length <= 3))];
   });
 
   // --- what to ask ----------------------------------------------------------------------------------------------
@@ -201,6 +216,8 @@
   };
   og.drawer("returns", () => {
     const all = data.returns || [];
+    const [refers, pays] = ["REFERS_TO", "PAYS"].map((relation) => Object.values(data.rows).filter((r) => r[0] === relation).length);
+    const none = refers ? `None on the facts given: ${plural(refers, "row")} of referrals and ${plural(pays, "payment")} are recorded.` : "No referrals are recorded, so nothing could be looked for; that is not a sign that there are none.";
     const related = data.relationships || [];
     const paths = all.map((one, number) => {
       const about = `return:${number}`;
@@ -216,7 +233,7 @@
     });
     return [
       h("h3", null, "Value that comes back to those who refer"), h("p", { class: "small" }, "The question of the Anti-Kickback Statute. Each path begins and ends with the referrer."),
-      paths.length ? h("ul", { class: "cards" }, paths) : h("p", null, "None on the facts given."),
+      paths.length ? h("ul", { class: "cards" }, paths) : h("p", null, none),
       h("h3", null, "Financial relationships of those who refer"), h("p", { class: "small" }, "The question of the Stark law: ownership or compensation, in force at a referral. No return of money is part of it."),
       related.length ? h("ul", { class: "cards" }, related.map((one, number) => {
         const about = `related:${number}`;
@@ -228,7 +245,7 @@
           on ? h("div", { class: "detail" }, h("ul", { class: "plain" }, one.rows.map((row) => h("li", { dir: "auto" }, og.sentence(row)))),
             h("p", { class: "small" }, `${one.inForce === null ? "Whether it was in force at a referral is not recorded." : one.inForce ? "In force at a referral." : "Not in force at a referral."}${one.services.length ? ` Services: ${one.services.join(", ")}.` : ""}`),
             field("Recorded in", sources(one.rows))) : null);
-      })) : h("p", null, "None on the facts given."),
+      })) : h("p", null, none),
     ];
   });
 
@@ -236,5 +253,6 @@
   og.onChange((what) => {
     if (what === "lit" || what === "client" || what === "theme") if (og.tab !== "table") og.render(og.tab);
     document.body.classList.toggle("client", og.state.client);
+    document.getElementById("client-mark").hidden = !og.state.client;
   });
 })();

@@ -96,7 +96,7 @@ const og = {};
     const wanted = new Set();
     for (const node of og.nodes.values()) {
       if (node.og.members) continue;
-      const needed = lit && lit.nodes.has(node.id);
+      const needed = lit && (lit.nodes.has(node.id) || lit.parties.has(node.id));
       if (!needed) {
         if (!inForce(node.og.start, node.og.end, date)) continue;
         if (node.og.shape === "account" && !groups.has("accounts")) continue;
@@ -108,12 +108,15 @@ const og = {};
     return wanted;
   };
 
-  /* What stands on a line that stands for several: "manages: 2 terms × 5". */
-  const joined = (labels) => {
-    const different = [...new Set(labels)];
-    const heads = new Set(different.filter((label) => label.includes(": ")).map((label) => label.split(": ")[0]));
-    const text = different.length === 1 ? different[0] : `${heads.size === 1 ? `${[...heads][0]}: ` : ""}${different.length} terms`;
-    return labels.length > 1 ? `${text} × ${labels.length}` : text;
+  /* What stands on a line that stands for several: "manages: fixed fee × 3; hourly fee × 1". Twin of edges.joined. */
+  og.joined = (labels) => {
+    const counts = new Map();
+    for (const label of labels) counts.set(label, (counts.get(label) || 0) + 1);
+    if (counts.size === 1) return labels.length > 1 ? `${labels[0]} × ${labels.length}` : labels[0];
+    const heads = new Set([...counts.keys()].map((label) => (label.includes(": ") ? label.split(": ")[0] : "")));
+    const head = heads.size === 1 && !heads.has("") ? `${[...heads][0]}: ` : "";
+    if (counts.size > 2) return `${head}${counts.size} terms × ${labels.length}`;
+    return head + [...counts].map(([label, many]) => `${label.slice(head.length)} × ${many}`).join("; ");
   };
 
   /* Boxes and lines as they are seen now: {nodes: Set of ids, edges: [{id, from, to, og}]}. Lines of members of a closed
@@ -144,16 +147,17 @@ const og = {};
       const pair = [bundle.from, bundle.to].sort().join("\n");
       if (!between.has(pair)) between.set(pair, []);
       between.get(pair).push(bundle);
-      bundle.label = joined(bundle.parts.map((part) => part.og.label));
+      bundle.label = og.joined(bundle.parts.map((part) => part.og.label));
     }
     for (const group of between.values()) group.forEach((bundle, slot) => Object.assign(bundle, { slot, slots: group.length }));
     return { nodes, edges: [...bundles.values()] };
   };
 
   // --- what is lit ----------------------------------------------------------------------------------------------
-  /* Light up rows: the lines that they are drawn on and the boxes at their ends, or the box that a row is about. */
-  og.light = (rows, about) => {
-    const lit = { rows: new Set(rows), edges: new Map(), nodes: new Set(), about: about || null, order: new Map() };
+  /* Light up rows: the lines that they are drawn on and the boxes at their ends, or the box that a row is about.
+     Parties of a result stay in sight; what is only possible is drawn so. */
+  og.light = (rows, about, { parties = [], possible = false } = {}) => {
+    const lit = { rows: new Set(rows), edges: new Map(), nodes: new Set(), parties: new Set(), about: about || null, order: new Map(), possible };
     for (const row of rows) {
       if (!data.rows[row]) continue;
       const r = og.row(row);
@@ -164,6 +168,7 @@ const og = {};
       }
       for (const end of [r.first, r.second]) if (og.nodes.has(end)) lit.nodes.add(end);
     }
+    for (const party of parties) if (og.nodes.has(party)) (lit.rows.size ? lit.parties : lit.nodes).add(party);
     og.openFor(lit);
     og.state.lit = lit;
     og.changed("lit");
@@ -171,7 +176,7 @@ const og = {};
   /* Folds that hide something lit are opened, and closed again when the light goes out. */
   og.openFor = (lit) => {
     og.closeAuto();
-    lit.opened = [...new Set([...lit.nodes].map(og.closedFold).filter(Boolean))];
+    lit.opened = [...new Set([...lit.nodes, ...lit.parties].map(og.closedFold).filter(Boolean))];
     lit.opened.forEach((fold) => og.state.open.add(fold));
   };
   og.closeAuto = () => {
@@ -190,6 +195,12 @@ const og = {};
   og.refold = (fold) => {
     og.state.open.delete(fold);
     og.changed("folds");
+  };
+  /* A box as it is drawn, and the boxes that lines join to it. */
+  og.around = (id) => {
+    const shown = og.shownAs(id);
+    const joined = og.drawn.edges.flatMap(({ from, to }) => (from === shown ? [to] : to === shown ? [from] : []));
+    return [...new Set([shown, ...joined])].filter((other) => og.at.has(other));
   };
   og.folds = () => [...og.nodes.values()].filter((node) => node.og.members);
 

@@ -7,7 +7,7 @@
   /* Rows of the lines that are drawn now, one each, with the fields of `HEADINGS`. */
   og.tableRows = () => og.drawn.edges.flatMap((edge) => edge.rows).map((id) => {
     const r = og.row(id);
-    return [r.relation, og.name(r.first), r.label, r.second ? og.name(r.second) : "", r.start || "", r.end || "", r.source || "", r.place];
+    return [r.relation, og.name(r.first), r.label, r.second ? og.name(r.second) : "", r.start || "", r.end || "", r.source || "", og.state.client ? "" : r.place];
   });
   const boxes = () => [...og.drawn.nodes].map((id) => og.nodes.get(id)).flatMap((node) => node.og.members ? node.og.members.map((id) => og.nodes.get(id)) : [node]);
   og.boxRows = () => boxes().map((node) => [node.og.name, (node.og.facts || []).find(([label]) => label === "Kind")?.[1] || "", (node.og.states || []).join(" "), node.og.licensed ? "licensed" : "", node.og.hidden ? "owners not all listed" : ""]);

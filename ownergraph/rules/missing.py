@@ -3,7 +3,7 @@
 Who may control is no question to put to anybody: the shares, powers and papers on which it hangs are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -38,7 +38,7 @@ def with_missing(g: Graph, frame: pl.LazyFrame) -> pl.LazyFrame:
     return rows.lazy().with_columns(pl.Series(MISSING, asked, dtype=pl.List(pl.String))).explode(MISSING)
 
 
-def questions(g: Graph, row: dict[str, Any]) -> list[str | None]:
+def questions(g: Graph, row: Mapping[str, Any]) -> list[str]:
     """What is missing on the path of one possible controller; never empty."""
     rights = g.control.votes.moves
     open_ = set(rights.filter(rights["certain"].is_null())["right"])
