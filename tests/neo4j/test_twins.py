@@ -4,6 +4,7 @@ The twins are written from the pages of the rules, not from the Python. They run
 fixtures and 200 random structures side by side.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,28 @@ def test_random_structures(rule: Rule, driver: Driver) -> None:
         python, cypher = twins.in_python(twins.random_graph(batch), rule), twins.in_cypher(driver, rule, name)
         found += [f"{name}: {line}" for line in twins.differences(python, cypher)]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("OR reset)", "OR false)"),
+        (" AND a.account_sole_control)", ")"),
+        ("'agreements' IN p.complete", "true"),
+    ],
+)
+@pytest.mark.usefixtures("random_loaded")
+def test_a_wrong_twin_is_seen(right: str, wrong: str, driver: Driver) -> None:
+    """The comparison is worth something: a twin with one fact less differs on some structure."""
+    rule, query = RULES["FEE-01"], queries.find("FEE-01")
+    assert right in query.text
+    bad = replace(query, text=query.text.replace(right, wrong))
+    graphs = twins.load_fixtures(driver, rule.code)
+    graphs |= {name: twins.random_graph(batch) for batch, name in enumerate(twins.RANDOM)}
+    assert any(
+        twins.differences(twins.in_python(g, rule), twins.in_cypher(driver, rule, name, bad))
+        for name, g in graphs.items()
+    )
 
 
 @pytest.mark.parametrize("rule", TWINS, ids=lambda rule: rule.code)

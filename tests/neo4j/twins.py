@@ -112,9 +112,9 @@ def in_python(g: Graph, rule: Rule) -> Answers:
     return found
 
 
-def in_cypher(driver: Driver, rule: Rule, structure: str) -> Answers:
-    """What the rule's twin says of the same."""
-    query = queries.find(rule.code)
+def in_cypher(driver: Driver, rule: Rule, structure: str, query: queries.Query | None = None) -> Answers:
+    """What the rule's twin (or another query) says of the same."""
+    query = query or queries.find(rule.code)
     found: Answers = {}
     for row in queries.run(driver, query, {"structure": structure}):
         key = (rule.code, *(str(row[column]) for column in (*rule.subject, *rule.parties)))
