@@ -95,8 +95,8 @@ def test_paper(page: Page, chart: Chart) -> None:
     findings = page.evaluate("() => og.results.filter(r => r.outcome === 'found').map(r => r.message)")
     text = " ".join(printed.inner_text().split())
     assert [message for message in findings if " ".join(message.split()) not in text] == []
-    places = page.evaluate("() => og.results.filter(r => r.rows).flatMap(r => r.rows.map(og.recorded))")
-    assert [place for place in places[:40] if place not in text] == []
+    places = page.evaluate("() => og.results.filter(r => r.rows).flatMap(r => r.rows.slice(0, 3).map(og.recorded))")
+    assert [place for place in places if place not in text] == []
     for said in ("Authorities", "Would clear it", "Possible consequence"):
         assert said in text
     for kept in ("What the words mean", "Documents relied on", "SHA-256"):

@@ -42,12 +42,17 @@
     (result.authorities || []).forEach((id) => cited.add(id));
     return result.authorities ? `Authority: ${result.authorities.map((id) => `${data.authorities[id][0]} [${data.verified[data.authorities[id][2]]}]`).join("; ")}. ` : "No authority beyond the rule itself. ";
   };
+  const FEW = 10;
+  const places = (result) => {
+    const all = [...new Set((result.rows || []).map(og.recorded).filter(Boolean))];
+    return all.length ? `Recorded in: ${all.slice(0, FEW).join("; ")}${all.length > FEW ? `; and ${all.length - FEW} more, which the file lists` : ""}.` : "";
+  };
   const severity = (result) => (og.state.client || !result.severity ? "" : `${result.severity}, `);
   const finding = ([first, ...rest]) => h("li", null,
     h("b", null, `${first.rule}${first.state ? ` (${first.state})` : ""}: `), h("span", { dir: "auto" }, stop(first.message)),
     chains(first.path),
-    h("div", { class: "small" }, `${severity(first)}basis ${first.basis}. `, authorities(first), first.clears ? `Would clear it: ${first.clears} ` : "", first.rows ? ["Recorded in: ", [...new Set(first.rows.map(og.recorded).filter(Boolean))].slice(0, 8).join("; "), "."] : null),
-    rest.length ? h("div", { class: "small" }, ["By the same rule and authorities: ", h("ul", null, rest.map((one) => h("li", { dir: "auto" }, stop(one.message))))]) : null);
+    h("div", { class: "small" }, `${severity(first)}basis ${first.basis}. `, authorities(first), first.clears ? `Would clear it: ${first.clears} ` : "", places(first)),
+    rest.length ? h("div", { class: "small" }, ["By the same rule and authorities: ", h("ul", null, rest.map((one) => h("li", { dir: "auto" }, stop(one.message), " ", places(one))))]) : null);
   const findings = (results) => {
     const groups = alike(results, (r) => JSON.stringify([r.rule, r.state, r.severity, r.authorities]));
     const rank = ([first]) => og.SEVERITIES.indexOf(first.severity || "info");
