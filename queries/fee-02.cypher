@@ -5,7 +5,8 @@
 // Columns: practice, state, manager, found, path, percentage_fee, carve_out
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
 //   there is an agreement that is not listed. percentage_fee, carve_out: the two halves of the answer.
-// What it misses: nothing of the rule; severity and questions are in the audit.
+// What it misses: nothing of the rule; severity and questions are in the audit. "All necessary services" count as
+//   administrative, as the table of services has them.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.pct_mgmt_fee_stated = 'restricted'
 WITH DISTINCT p, s
@@ -14,9 +15,8 @@ WITH p, s, m, a, path,
      ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] AS percentage,
      COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(f.basis, '') } AS parts,
      COLLECT { MATCH (t:Service) RETURN t.code } AS known,
-     // services that are certainly no mere administration, or bring patients; one that is vague names none
+     // services that are no mere administration, or bring patients
      COLLECT { MATCH (t:Service) WHERE t.kind <> 'administrative' OR t.referral_generating RETURN t.code } AS other,
-     COLLECT { MATCH (t:Service) WHERE t.vague RETURN t.code } AS vague,
      CASE WHEN EXISTS { (:FmvOpinion {structure: $structure, about: a.id}) } THEN true
           WHEN 'fmv_opinions' IN p.complete THEN false END AS opinion
 WITH p, s, m, a, path, opinion,
@@ -25,7 +25,7 @@ WITH p, s, m, a, path, opinion,
                OR coalesce(a.fee_basis IN percentage, false) END AS follows_income,
      CASE WHEN a.services IS NULL THEN null
           WHEN size(a.services) = 0 OR any(x IN a.services WHERE x IN other) THEN false
-          WHEN any(x IN a.services WHERE NOT x IN known OR x IN vague) THEN null
+          WHEN any(x IN a.services WHERE NOT x IN known) THEN null
           ELSE true END AS administrative
 WITH p, s, m, path, follows_income,
      CASE WHEN s.id IN ['NM', 'SD'] THEN false

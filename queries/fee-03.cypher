@@ -14,15 +14,14 @@ WITH p, s, m, a, path,
      ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] AS percentage,
      COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(f.basis, '') } AS parts,
      COLLECT { MATCH (t:Service) RETURN t.code } AS known,
-     COLLECT { MATCH (t:Service) WHERE t.vague RETURN t.code } AS vague,
      COLLECT { MATCH (t:Service) WHERE t.referral_generating RETURN t.code } AS bringing
 WITH p, s, m, a, path, [x IN a.services WHERE x IN bringing] AS brings,
      CASE WHEN size(parts) = 0 THEN a.fee_basis IN percentage
           ELSE any(b IN parts WHERE CASE b WHEN '' THEN null ELSE b IN percentage END)
                OR coalesce(a.fee_basis IN percentage, false) END AS follows_income,
-     // a service that is not in the table, or names nothing, may be one that brings patients
+     // a service that is not in the table may be one that brings patients
      a.marketing_included OR any(x IN a.services WHERE CASE WHEN x IN bringing THEN true
-                                                            WHEN x IN known AND NOT x IN vague THEN false END)
+                                                            WHEN x IN known THEN false END)
        AS brings_patients
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        follows_income AND brings_patients AND (s.id = 'FL' OR p.bills_federal_programs)
