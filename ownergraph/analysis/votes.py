@@ -1,6 +1,7 @@
 """From rows of OWNS to votes: intervals, counts, open registers, votes that have moved."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -38,6 +39,11 @@ class Votes:
     edges: pl.DataFrame
     unlisted_high: IntArray
     moves: pl.DataFrame
+
+    @cached_property
+    def open_rights(self) -> frozenset[str]:
+        """Ids of the rights that may move votes, where what decides is not recorded."""
+        return frozenset(self.moves.filter(self.moves["certain"].is_null())["right"])
 
 
 def voting_rows(store: Store) -> pl.DataFrame:

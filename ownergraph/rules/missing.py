@@ -40,8 +40,7 @@ def with_missing(g: Graph, frame: pl.LazyFrame) -> pl.LazyFrame:
 
 def questions(g: Graph, row: Mapping[str, Any]) -> list[str]:
     """What is missing on the path of one possible controller; never empty."""
-    rights = g.control.votes.moves
-    open_ = set(rights.filter(rights["certain"].is_null())["right"])
+    open_ = g.control.votes.open_rights
     found = []
     for row_id in row["proof"]:
         name, number = g.rows[row_id]

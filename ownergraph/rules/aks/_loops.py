@@ -1,17 +1,19 @@
 """Return paths that AKS-01 tells of: over chosen referrals, past what is defended, and whether they are ordinary."""
 
 from copy import copy
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
-from ownergraph.analysis.returns import PAIRS, ReturnPath, usable_flows
 from ownergraph.model.columns import some_share
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL
 from ownergraph.rules.api import Graph
 from ownergraph.rules.referring import WINDOW
+
+if TYPE_CHECKING:
+    from ownergraph.analysis.returns import ReturnPath
 
 c = pl.col
 
@@ -31,9 +33,11 @@ def pairs_over(g: Graph, referrals: pl.DataFrame) -> pl.DataFrame:
 
     The search of the graph itself serves where they are all of it. One search otherwise.
     """
-    if referrals.height == g.referrals.height:
+    if referrals.height == g.referrals.height and referrals.height:
         return g.returns.pairs
     if not referrals.height:
+        from ownergraph.analysis.returns import PAIRS
+
         return pl.DataFrame(schema=PAIRS)
     return _with(g, referrals=referrals).returns.pairs
 
@@ -66,6 +70,8 @@ def past_defended(g: Graph, pairs: pl.DataFrame, referrals: pl.DataFrame) -> pl.
     excused = g.defenses.excused("aks")
     sides = g.referral_sides.filter("certain")
     # of flows between the same two those that are not defended come first
+    from ownergraph.analysis.returns import usable_flows
+
     flows = (
         usable_flows(g, g.returns.settings)
         .filter(~c("unsure"))
@@ -86,7 +92,7 @@ def past_defended(g: Graph, pairs: pl.DataFrame, referrals: pl.DataFrame) -> pl.
     return pl.concat([pairs.join(other, on=PAIR, how="anti", maintain_order="left"), other]).sort(PAIR)
 
 
-def _row(path: ReturnPath, how: str) -> dict[str, Any]:
+def _row(path: "ReturnPath", how: str) -> dict[str, Any]:
     values = [step for step in path.steps if step.kind != "side"]
     return {
         "hops": len(path.steps), "path": [step.row for step in path.steps], "value_rows": [step.row for step in values],
