@@ -26,8 +26,7 @@ WITH p, s, m, a, path, [x IN a.services WHERE x IN bringing] AS brings,
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        follows_income AND brings_patients AND (s.id = 'FL' OR p.bills_federal_programs)
        // the safe harbor for employees counts where it is recorded
-       AND NOT EXISTS { (p)-[:EMPLOYS {in_force: true, status: 'w2'}]->(m) }
-       AND NOT 'aks' IN coalesce(a.defended, []) AS found,
+       AND NOT EXISTS { (p)-[:EMPLOYS {in_force: true, status: 'w2'}]->(m) } AS found,
        path, brings
 UNION ALL
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
