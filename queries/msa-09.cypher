@@ -13,7 +13,8 @@ WITH DISTINCT p, s
 MATCH agreement = (m:Entity)-[:MANAGES {in_force: true}]->(p)
 WITH p, s, m, collect(agreement) AS agreements
 WITH p, s, m, agreements,
-     COLLECT { MATCH (p)-[x:DEPOSITS_TO|HELD_BY {in_force: true}]-(c:Account)-[y:DEPOSITS_TO|HELD_BY {in_force: true}]-(m)
+     COLLECT { MATCH (p)-[:DEPOSITS_TO|HELD_BY {in_force: true}]-(c:Account)
+               MATCH (c)-[:DEPOSITS_TO|HELD_BY {in_force: true}]-(m)
                RETURN DISTINCT c.id ORDER BY c.id } AS shared,
      CASE WHEN EXISTS { (p)<-[:HELD_BY {in_force: true}]-(:Account) } THEN true
           WHEN 'accounts' IN p.complete THEN false END AS has_own
