@@ -48,6 +48,22 @@ def net_of_refunds(pays: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def in_doubt(pays: pl.DataFrame) -> pl.Series:
+    """Payments of which nothing may be left: what was given back of them, or all that was paid, is not recorded.
+
+    Complexity: as `net_of_refunds`.
+
+    Returns:
+        Ids, sorted.
+    """
+    tied = _tied(pays)
+    touched = pays.filter(c("id").is_in(sorted({*tied, *tied.values()})))
+    amounts = dict(touched.select("id", "amount_usd").iter_rows())
+    order = [row for row in touched.sort(_DAY, "id", nulls_last=True)["id"] if row in tied]
+    left = _left({row: tied[row] for row in order}, amounts)
+    return pl.Series(sorted(one for one in set(tied.values()) if left[one] is None), dtype=pl.String)
+
+
 def _tied(pays: pl.DataFrame) -> dict[str, str]:
     """By refund the payment that it gives back. Rows that give each other back in a ring are no refunds."""
     ends = pays.select(of="id", of_payer="payer")

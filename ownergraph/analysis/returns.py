@@ -15,6 +15,7 @@ import polars as pl
 
 from ownergraph.analysis.attribution import HOWS
 from ownergraph.analysis.flows import known_by
+from ownergraph.analysis.refunds import in_doubt
 from ownergraph.analysis.returns_find import Finder, KernelMissingError, Settings, compiled_search
 from ownergraph.analysis.returns_search import FOREVER
 from ownergraph.model.columns import some_share
@@ -141,14 +142,17 @@ def _search(
 
 
 def usable_flows(g: "Graph", settings: Settings) -> pl.DataFrame:
-    """Flows that a path may use, with `unsure`: undated, or along a holding whose share may be nothing."""
+    """Flows that a path may use, with `unsure`: no day, or a holding or a rest of a payment that may be nothing."""
     flows = g.flows
     if settings.min_amount_usd is not None:
         flows = flows.filter((c("amount_usd") >= settings.min_amount_usd).fill_null(True))
     sure = known_by(g, "owns").filter(some_share())["id"]
+    back = in_doubt(known_by(g, "pays"))
     return flows.with_columns(
-        unsure=c("undated") | ((c("relation") == "OWNS") & ~c("flow").is_in(sure.implode()))
-    )  # fmt: skip
+        unsure=c("undated")
+        | ((c("relation") == "OWNS") & ~c("flow").is_in(sure.implode()))
+        | ((c("relation") == "PAYS") & c("flow").is_in(back.implode()))
+    )
 
 
 def _frame(

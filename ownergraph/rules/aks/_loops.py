@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
+from ownergraph.analysis.refunds import in_doubt
 from ownergraph.model.columns import some_share
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL
@@ -140,7 +141,8 @@ def with_missing(g: Graph, pairs: pl.DataFrame) -> pl.DataFrame:
     """Add what keeps a path from being certain, each true or null, and who is asked about.
 
     Adds dated (each flow has a day) with undated_from and undated_to, held (no holding on the path may be nothing) with
-    holders and companies, and timed (the referral has a day; or what is missing is none of these).
+    holders and companies, kept (no payment on the path may have been given back whole) with payers and payees, and
+    timed (the referral has a day; or what is missing is none of these).
     """
     undated = g.flows.filter("undated").select("flow", "giver", "taker")
     sure = known_by(g, "owns").filter(some_share())["id"]
@@ -156,15 +158,26 @@ def with_missing(g: Graph, pairs: pl.DataFrame) -> pl.DataFrame:
         .group_by(PAIR)
         .agg(holders=c("owner").unique(maintain_order=True), companies=c("owned").unique(maintain_order=True))
     )
+    known = known_by(g, "pays")
+    back = known.filter(c("id").is_in(in_doubt(known).implode())).select("id", "payer", "payee")
+    refunded = (
+        steps.join(back, left_on="row", right_on="id", how="inner", maintain_order="left")
+        .group_by(PAIR)
+        .agg(payers=c("payer").unique(maintain_order=True), payees=c("payee").unique(maintain_order=True))
+    )
     return (
         pairs.join(days, on=PAIR, how="left", maintain_order="left")
         .join(shares, on=PAIR, how="left", maintain_order="left")
+        .join(refunded, on=PAIR, how="left", maintain_order="left")
         .with_columns(
-            dated=pl.when(c("undated_from").is_null()).then(True), held=pl.when(c("holders").is_null()).then(True)
+            dated=pl.when(c("undated_from").is_null()).then(True),
+            held=pl.when(c("holders").is_null()).then(True),
+            kept=pl.when(c("payers").is_null()).then(True),
         )
         .with_columns(
             timed=pl.when(
-                c("certain").fill_null(False) | (c("referral_dated") & (c("dated").is_null() | c("held").is_null()))
+                c("certain").fill_null(False)
+                | (c("referral_dated") & (c("dated").is_null() | c("held").is_null() | c("kept").is_null()))
             ).then(True)
         )
     )

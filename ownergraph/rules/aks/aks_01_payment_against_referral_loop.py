@@ -16,9 +16,9 @@ What it does not mean: that anything was paid for referrals. Value comes back in
     shown. Nothing is said about paths that are longer, or lie further from the referrals.
 Facts it needs: referrals with payer and time; payments and other relations with their time; shares of holdings; who is
     family, owner and employee of those who refer. Referrals and relations that are not listed are not looked at.
-When it is undecided: a payment or the referral has no date; the share of a holding on the path may be nothing; the
-    payer of the referrals is not recorded, or they are counts of shared patients. The statistic is never undecided:
-    with fewer than six periods, or without variance, there is none.
+When it is undecided: a payment or the referral has no date; the share of a holding on the path may be nothing; how
+    much of a payment was given back is not recorded; the payer of the referrals is not recorded, or they are counts of
+    shared patients. The statistic is never undecided: with fewer than six periods, or without variance, there is none.
 What clears it: no federal program pays for what is referred; or every element of a safe harbor recorded as met for
     every step of value on the path, and on every other path (of the 20 shortest): what is defended does not hide what
     is not.
@@ -99,6 +99,7 @@ def _cases(rows: pl.DataFrame) -> Cases:
         & fact(c("timed"), "When did {referrer} refer to {receiver}?")
         & fact(c("dated"), "On which days did value go from {undated_from} to {undated_to}?")
         & fact(c("held"), "Is the share of {holders} in {companies} more than nothing?")
+        & fact(c("kept"), "How much of what {payers} paid to {payees} was given back?")
     )
     usual = (
         pl.when((c("ordinary") == "pay").fill_null(False))
