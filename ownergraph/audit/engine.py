@@ -20,6 +20,7 @@ from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all
 if TYPE_CHECKING:
     from ownergraph.analysis.defenses import CheckedDefense
 
+
 @dataclass(frozen=True)
 class Ran:
     """What the rules gave: results found or undecided, by rank, and how many were not indicated."""
