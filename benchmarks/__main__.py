@@ -10,6 +10,7 @@ COMMANDS = (
     ["benchmarks.loops", "--n", "20000"],
     ["benchmarks.startup"],
     ["benchmarks.chart"],
+    ["benchmarks.neo4j", "--n", "100000"],
 )
 
 
