@@ -1,10 +1,11 @@
-"""The queries of the folder `queries/`: what stands at their head, and running them with bound parameters.
+"""The queries of the folder `queries/` and its `explore/`: what stands at their head, and running them, bound.
 
 A file starts with `// title`; then comment lines `// What it answers: ...`, `// Parameters: ...`, `// Columns: ...`,
 `// What it misses: ...`, each of which may go on in lines that are indented after the slashes. A parameter is written
-`$name (meaning; as example)`, one a line.
+`$name (meaning; as example)`, one a line; the example of a list is `[a, b]` or `[]`.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -80,8 +81,9 @@ def parse(name: str, text: str) -> Query:
 
 @cache
 def all_queries() -> dict[str, Query]:
-    """Every query by its name, sorted."""
-    return {path.stem: parse(path.stem, path.read_text("utf-8")) for path in sorted(folder().glob("*.cypher"))}
+    """Every query by the name of its file, those of rules first."""
+    paths = sorted(folder().rglob("*.cypher"), key=lambda path: (len(path.parts), path))
+    return {path.stem: parse(path.stem, path.read_text("utf-8")) for path in paths}
 
 
 def find(name: str) -> Query:
@@ -123,6 +125,8 @@ def bound(query: Query, given: Iterable[str]) -> dict[str, Any]:
 
 
 def _typed(name: str, text: str, example: str) -> Any:
+    if example.startswith("["):
+        return _listed(text)
     readers: tuple[Callable[[str], Any], ...] = (_flag, int, float, date.fromisoformat)
     for read in readers:
         try:
@@ -134,6 +138,17 @@ def _typed(name: str, text: str, example: str) -> Any:
         except ValueError:
             raise DatabaseError(f'--param {name}: "{text}" is not written as {example}') from None
     return text
+
+
+def _listed(text: str) -> list[str]:
+    """Ids with commas between them, in brackets or not; where an id has a comma, a list as JSON has it."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, list) and all(isinstance(one, str) for one in found):
+        return found
+    return [part.strip() for part in text.removeprefix("[").removesuffix("]").split(",") if part.strip()]
 
 
 def _flag(text: str) -> bool:
