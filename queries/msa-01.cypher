@@ -4,7 +4,8 @@
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, manager, found, path, payments
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
-//   there is an agreement that is not listed. payments: how many there are, where there is no agreement.
+//   there is an agreement that is not listed. payments: how many there are, where there is no agreement;
+//   what gives back a payment is none.
 // What it misses: nothing of the rule; severity and questions are in the audit. Payments that are not recorded are not
 //   looked for.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
@@ -17,7 +18,7 @@ MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:S
 WHERE coalesce(p.offers_patient_care, true)
 WITH DISTINCT p, s
 MATCH path = (p)-[y:PAYS {begun: true}]->(m:Mso)
-WHERE NOT EXISTS { (m)-[:MANAGES {in_force: true}]->(p) }
+WHERE y.refund_of IS NULL AND NOT EXISTS { (m)-[:MANAGES {in_force: true}]->(p) }
 WITH p, s, m, collect(path) AS path, collect({regular: y.regular}) AS payments
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        (size(payments) >= 3 OR any(y IN payments WHERE y.regular))

@@ -19,20 +19,16 @@ CALL (p, m, a, x) {
   OPTIONAL MATCH (e:Entity {structure: $structure, id: f.appraiser_entity})
   UNWIND [m, p] AS side
   WITH p, a, x, f, e, side,
-       CASE WHEN e IS NULL THEN false
-            WHEN e = side
-              OR EXISTS { (e)-[:IN_GROUP*0..1]->()-[:CONTROLS {certain: true}]->(side) }
-              OR EXISTS { (side)-[:IN_GROUP*0..1]->()-[:CONTROLS {certain: true}]->(e) }
-              OR EXISTS { (e)<-[:CONTROLS {certain: true}]-()-[:CONTROLS {certain: true}]->(side) } THEN true
-            WHEN EXISTS { (e)-[:IN_GROUP*0..1]->()-[:CONTROLS]->(side) }
-              OR EXISTS { (side)-[:IN_GROUP*0..1]->()-[:CONTROLS]->(e) }
-              OR EXISTS { (e)<-[:CONTROLS]-()-[:CONTROLS]->(side) } THEN null
-            // where nothing listed ties them the independence that is recorded stands
-            ELSE false END AS tied
-  WITH p, a, x, f, collect({tied: tied}) AS ties
-  WITH p, a, f,
+       // the independence that is recorded stands unless control, one of the other or of both, certainly ties them
+       e IS NOT NULL AND (
+         e = side
+         OR EXISTS { (e)-[:IN_GROUP*0..1]->()-[:CONTROLS {certain: true}]->(side) }
+         OR EXISTS { (side)-[:IN_GROUP*0..1]->()-[:CONTROLS {certain: true}]->(e) }
+         OR EXISTS { (e)<-[:CONTROLS {certain: true}]-()-[:CONTROLS {certain: true}]->(side) }) AS tied
+  WITH p, a, x, f, collect(tied) AS ties
+  WITH p, f,
        f.dated >= x.as_of - duration({months: 24}) AND f.dated >= a.services_changed_on
-       AND f.independent AND NOT any(t IN ties WHERE t.tied) AS good
+       AND f.independent AND NOT any(tied IN ties WHERE tied) AS good
   WITH p, collect(f.id) AS opinions, collect({f: f, good: good}) AS all_of_them
   RETURN opinions,
          any(o IN all_of_them WHERE o.f IS NOT NULL AND o.good)
@@ -41,8 +37,10 @@ CALL (p, m, a, x) {
 WITH p, s, m, a, path, opinions, good,
      COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(f.basis, '') } AS parts
 WITH p, s, m, path, opinions, good,
+     // every basis that is recorded counts, that of the agreement and those of its parts
      CASE WHEN size(parts) = 0 THEN a.fee_basis = 'cost_plus'
-          ELSE all(b IN parts WHERE CASE b WHEN '' THEN null ELSE b = 'cost_plus' END) END AS cost_plus
+          ELSE coalesce(a.fee_basis = 'cost_plus', true)
+               AND all(b IN parts WHERE CASE b WHEN '' THEN null ELSE b = 'cost_plus' END) END AS cost_plus
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        // whether the costs are audited cannot be recorded
        NOT good AND CASE WHEN NOT cost_plus THEN true END AS found, path, opinions, good

@@ -11,11 +11,12 @@ WHERE coalesce(p.offers_patient_care, true)
 WITH DISTINCT p, s
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 MATCH (x:Structure {key: $structure})
-WITH p, s, m, a, path, x.as_of AS as_of, coalesce(a.valid_from, a.first_engaged_on) AS began
+WITH p, s, m, a, path, x.as_of AS as_of, coalesce(a.valid_from, a.first_engaged_on) AS began,
+     // a day that is still to come is no review
+     [d IN a.review_dates WHERE d <= x.as_of] AS reviews
 WITH p, s, m, path, as_of,
-     CASE WHEN size(a.review_dates) > 0 THEN reduce(last = a.review_dates[0], d IN a.review_dates |
-                                                   CASE WHEN d > last THEN d ELSE last END)
-          WHEN size(a.review_dates) = 0 THEN began END AS last
+     CASE WHEN size(reviews) > 0 THEN reduce(last = reviews[0], d IN reviews | CASE WHEN d > last THEN d ELSE last END)
+          WHEN size(reviews) = 0 THEN began END AS last
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        last < as_of - duration({months: 12}) AS found, path, last
 UNION ALL
