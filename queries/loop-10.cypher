@@ -19,10 +19,10 @@ WHERE p.purpose = 'supervision'
 WITH *,
      // federal business: counts of shared patients leave that open
      r.federal AND CASE WHEN NOT r.proxy THEN true END AS referred,
-     // at most 120 days apart; what has no day at all may have been at any time
-     CASE WHEN NOT f.undated AND (r.start IS NOT NULL OR r.end IS NOT NULL)
-          THEN coalesce(f.start <= r.end + duration({days: 120}), true)
-               AND coalesce(r.start <= f.end + duration({days: 120}), true) END AS near,
+     // at most 120 days apart; what has no day may have been at any time
+     CASE WHEN NOT f.undated
+          THEN (f.start IS NULL OR f.start <= r.end + duration({days: 120}))
+               AND (f.end IS NULL OR r.start <= f.end + duration({days: 120}) OR r.end <= f.end) END AS near,
      // a kinship or a share that is not recorded leaves the link open
      side.immediate AND CASE WHEN side.certain THEN true END AS linked,
      // something was given back, and the amount is not recorded: perhaps all of it
