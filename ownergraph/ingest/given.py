@@ -62,9 +62,7 @@ def _batch(reader: Reader, table: str, rows: Rows) -> None:
     except (TypeError, pl.exceptions.PolarsError):  # a value of another type: row by row, so that each is told
         reader.check(raws, None)
         return
-    places = pl.DataFrame(
-        [(raw.file, raw.line) for raw in raws], schema={FILE: pl.Int32, LINE: pl.Int64}, orient="row"
-    )
+    places = pl.DataFrame([(raw.file, raw.line) for raw in raws], schema={FILE: pl.Int32, LINE: pl.Int64}, orient="row")
     fixed, uncounted = bulk.check_bulk(
         table,
         cells,
