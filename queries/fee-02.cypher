@@ -28,9 +28,12 @@ WITH p, s, m, a, path, opinion,
           WHEN any(x IN a.services WHERE NOT x IN known) THEN null
           ELSE true END AS administrative
 WITH p, s, m, path, follows_income,
-     CASE WHEN s.id IN ['NM', 'SD'] THEN false
-          WHEN s.id = 'TN' THEN a.fee_disclosed_to_payer OR a.fee_related_to_value
-          ELSE administrative AND NOT a.marketing_included AND a.fee_is_fmv AND opinion END AS carve_out
+     // the state's carve-out is a cell of its own: one that is not verified clears nothing, it leaves open
+     CASE s.pct_fee_carve_out_stated
+       WHEN 'admin_fmv_no_marketing' THEN administrative AND NOT a.marketing_included AND a.fee_is_fmv AND opinion
+       WHEN 'tn_disclosed_or_related_to_value' THEN a.fee_disclosed_to_payer OR a.fee_related_to_value
+       WHEN 'commensurate_value' THEN a.fee_related_to_value
+       ELSE false END AND CASE WHEN s.pct_fee_carve_out IS NOT NULL THEN true END AS carve_out
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        follows_income AND NOT carve_out
        // an unverified cell of the law never makes a finding

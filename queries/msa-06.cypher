@@ -4,8 +4,8 @@
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, manager, found, path, opinions, good
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
-//   there is an agreement that is not listed. opinions: ids of those about the agreement. good: whether one of them is
-//   current and independent.
+//   there is an agreement that is not listed. path: the agreement, and whom its opinions
+//   name. opinions: their ids. good: whether one of them is current and independent.
 // What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from
 //   CONTROLS, which is worked out when a structure is loaded: joint control adds up votes until nothing changes.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
@@ -36,17 +36,20 @@ CALL (p, m, a, x) {
 }
 WITH p, s, m, a, path, opinions, good,
      COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(f.basis, '') } AS parts
-WITH p, s, m, path, opinions, good,
+WITH p, s, m, a, path, opinions, good,
      // every basis that is recorded counts, that of the agreement and those of its parts
      CASE WHEN size(parts) = 0 THEN a.fee_basis = 'cost_plus'
           ELSE coalesce(a.fee_basis = 'cost_plus', true)
                AND all(b IN parts WHERE CASE b WHEN '' THEN null ELSE b = 'cost_plus' END) END AS cost_plus
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        // whether the costs are audited cannot be recorded
-       NOT good AND CASE WHEN NOT cost_plus THEN true END AS found, path, opinions, good
+       NOT good AND CASE WHEN NOT cost_plus THEN true END AS found,
+       [path] + COLLECT { MATCH one = (f:FmvOpinion {structure: $structure, about: a.id})-[:ABOUT]->(:Entity) RETURN one }
+         AS path,
+       opinions, good
 UNION ALL
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
 WITH DISTINCT p, s
 RETURN p.id AS practice, s.id AS state, null AS manager,
-       CASE WHEN 'agreements' IN p.complete THEN false END AS found, null AS path, [] AS opinions, null AS good
+       CASE WHEN 'agreements' IN p.complete THEN false END AS found, [] AS path, [] AS opinions, null AS good
