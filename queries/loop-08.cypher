@@ -12,9 +12,11 @@ MATCH referral = (x:Entity {structure: $structure})-[r:REFERRAL]->(v:Entity)
 MATCH link = (y:Person)-[side:SIDE_OF]->(x)
 WHERE side.how IN ['self', 'family'] AND coalesce(side.immediate, true)
 MATCH position = (v)-[j:EMPLOYS {begun: true}]->(y)
+MATCH (s:Structure {key: $structure})
 WITH *,
      COLLECT { MATCH (h:HealthService) RETURN h.code } AS codes,
-     COLLECT { MATCH (o:FmvOpinion {structure: $structure, about: j.id}) RETURN o } AS opinions,
+     COLLECT { MATCH (o:FmvOpinion {structure: $structure, about: j.id})
+               WHERE coalesce(o.dated <= s.as_of, true) RETURN o } AS opinions,
      COLLECT { MATCH (x)-[:HAS_LICENSE]->(l:License {in_force: true})
                WHERE l.profession IN ['physician', 'dentist', 'podiatrist', 'optometrist', 'chiropractor']
                RETURN coalesce(l.status, '') } AS licenses
