@@ -16,22 +16,35 @@ MATCH tie = (party)-[w:SIDE_OF]->(a:Entity)-[f:REFERRAL]->(receiver)
 WHERE w.how IN ['self', 'family', 'owned', 'owner'] AND a <> receiver
   AND (w.how <> 'family' OR coalesce(w.immediate, true) AND party.kind = 'person')
   AND (w.how <> 'owned' OR coalesce(w.shoes, true)) AND (w.how <> 'owner' OR party.kind = 'person')
-// is the referrer a physician, or an organization that one owns?
+// is the referrer a physician, or an organization that one owns, not only in name?
 CALL (a) {
-  OPTIONAL MATCH (h:Entity)-[:OWNS {in_force: true}]->(a)
-  WITH a, CASE WHEN a.kind = 'person' THEN [a] ELSE collect(DISTINCT h) END AS people
-  WITH a, [h IN people | CASE WHEN EXISTS { (h)-[:HAS_LICENSE]->(l:License {in_force: true})
-                                            WHERE coalesce(l.status = 'active', false) AND l.profession IN
-                                              ['physician', 'dentist', 'podiatrist', 'optometrist', 'chiropractor'] }
-                              THEN true WHEN h.kind <> 'person' OR 'licenses' IN h.complete THEN false END] AS are
-  RETURN any(x IN are WHERE x) OR CASE WHEN a.kind = 'person' OR 'owners' IN a.complete THEN false END AS physician
+  OPTIONAL MATCH (h:Entity)-[o:OWNS {in_force: true}]->(a)
+  WHERE a.kind <> 'person'
+  WITH a, coalesce(h, a) AS h, o,
+       EXISTS { (a)-[:VALUE_FLOWS {kind: 'distribution'}]->(h) } AS shared
+  WITH a, o, shared, h,
+       CASE WHEN EXISTS { (h)-[:HAS_LICENSE]->(l:License {in_force: true})
+                          WHERE l.status = 'active' AND l.profession IN
+                            ['physician', 'dentist', 'podiatrist', 'optometrist', 'chiropractor'] } THEN true
+            WHEN EXISTS { (h)-[:HAS_LICENSE]->(l:License {in_force: true})
+                          WHERE l.status IS NULL AND l.profession IN
+                            ['physician', 'dentist', 'podiatrist', 'optometrist', 'chiropractor'] } THEN null
+            WHEN 'licenses' IN h.complete THEN false END AS licensed
+  WITH a, collect(CASE WHEN o IS NULL THEN {yes: a.kind = 'person' AND licensed}
+                  ELSE {yes: licensed AND (shared OR o.instrument IN ['debt_secured', 'profits']
+                                           OR NOT coalesce(o.titular, h.titular))
+                             AND CASE WHEN o.share_min > 0 OR o.shares_held > 0 OR o.instrument <> 'equity' OR shared
+                                      THEN true END} END) AS owners
+  RETURN any(x IN owners WHERE x.yes) OR CASE WHEN a.kind = 'person' OR 'owners' IN a.complete THEN false END
+         AS physician
 }
 WITH *,
      // the lease in force at a referral; what is not dated was, or was not
      CASE WHEN f.start IS NOT NULL AND f.end IS NOT NULL
           THEN coalesce(r.valid_from <= f.end, true) AND coalesce(r.valid_to > f.start, true) END AS in_force,
-     CASE WHEN f.dhs IS NOT NULL OR size(receiver.dhs) > 0 THEN true
-          WHEN size(receiver.dhs) = 0 THEN false END AS designated,
+     CASE WHEN EXISTS { (s:HealthService {code: toUpper(f.dhs)}) } THEN true
+          WHEN size(receiver.dhs) = 0 THEN false
+          WHEN f.dhs IS NULL AND EXISTS { (s:HealthService) WHERE s.code IN receiver.dhs } THEN true END AS designated,
      CASE WHEN f.payer_class IN ['medicare', 'medicaid'] THEN true
           WHEN f.payer_class IN ['tricare', 'commercial', 'self'] THEN false END AS paid,
      CASE w.how WHEN 'self' THEN true WHEN 'family' THEN w.immediate WHEN 'owned' THEN w.shoes END AS counts
