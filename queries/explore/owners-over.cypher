@@ -49,6 +49,7 @@ RETURN h.id AS holder, CASE WHEN min_pct > $percent THEN true END AS over, min_p
        NOT EXISTS { ()-[q:OWNS {in_force: true}]->(h)
                     WHERE coalesce(q.instrument, 'equity') IN ['equity', 'profits'] } AS top,
        any(one IN path WHERE any(n IN nodes(one) WHERE EXISTS {
-         (n)-[q:OWNS {in_force: true} WHERE coalesce(q.instrument, 'equity') IN ['equity', 'profits']]->+(n) })) AS ring,
+         MATCH (n)-[:OWNS {in_force: true}]->(m) WHERE m <> n
+         MATCH ANY SHORTEST (m)-[:OWNS {in_force: true}]->*(n) })) AS ring,
        goes_on, u.min_pct AS integrated_min_pct, u.max_pct AS integrated_max_pct, path
 ORDER BY min_pct DESC, max_pct DESC, holder
