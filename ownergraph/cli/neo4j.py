@@ -1,4 +1,4 @@
-"""ownergraph neo4j load, remove, query, queries."""
+"""ownergraph neo4j load, remove, query, queries, guide."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -199,6 +199,54 @@ def query(
         return RENDER[format_.value](rows, _columns(one, rows), _SAFE[format_]())
 
     write(_with(uri, user, password_env, database, task), output)
+
+
+@app.command("guide")
+def guide(
+    structure: Annotated[
+        str, typer.Option("--structure", help="Name of the structure that its queries ask about.")
+    ] = "platform",
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", metavar="NAME=VALUE", help="Value of a parameter in every query that has it."),
+    ] = None,
+    browser: Annotated[
+        str, typer.Option("--browser", metavar="URL", help="Address of Neo4j Browser.")
+    ] = "http://127.0.0.1:7474",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to serve on; 0 takes a free one.")] = 0,
+    uri: Uri = URI,
+    user: User = USER,
+    password_env: PasswordEnv = None,
+    database: Database = DATABASE,
+) -> None:
+    """Serve a guide for Neo4j Browser on this machine, and print the link that connects and opens it.
+
+    Ctrl-C ends it. Browser asks for the password where there is one: it is no part of the link.
+    """
+    import threading
+
+    from ownergraph.graphdb import serve
+    from ownergraph.graphdb.browser import connecting
+    from ownergraph.graphdb.connect import Target
+    from ownergraph.graphdb.guide import guide as pages
+    from ownergraph.graphdb.guide import style, values
+    from ownergraph.model.structure import InputError
+
+    try:
+        asks = Target.of(uri, user, password_env, database).password is not None
+        link = connecting(browser, uri, user if asks else None, database)
+        given = values(structure, param or ())
+        files: dict[str, tuple[str, str]] = {serve.STYLE: ("text/plain", style())}
+        with serve.serving(files, serve.origins(browser), port) as taken:
+            here = f"http://{serve.LOOPBACK}:{taken}"
+            files[serve.GUIDE] = ("text/html", pages(given, here + serve.STYLE))
+            typer.echo(f"{link}cmd=play&arg={here}{serve.GUIDE}")
+            typer.echo("Open it in a browser. Ctrl-C ends the guide.", err=True)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        typer.echo("The guide is closed.", err=True)
+    except InputError as error:
+        fail(error.problems)
 
 
 def _safe() -> Callable[[str], str]:
