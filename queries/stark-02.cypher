@@ -24,7 +24,7 @@ CALL (a) {
                             ['physician', 'dentist', 'podiatrist', 'optometrist', 'chiropractor'] } THEN null
             WHEN 'licenses' IN h.complete THEN false END AS licensed
   WITH a, collect(CASE WHEN o IS NULL THEN {yes: a.kind = 'person' AND licensed}
-                  ELSE {yes: licensed AND (shared OR o.instrument IN ['debt_secured', 'profits']
+                  ELSE {yes: licensed AND (shared OR coalesce(o.instrument, 'equity') IN ['debt_secured', 'profits']
                                            OR NOT coalesce(o.titular, h.titular))
                              AND CASE WHEN o.share_min > 0 OR o.shares_held > 0 OR o.instrument <> 'equity' OR shared
                                       THEN true END} END) AS owners
