@@ -238,7 +238,7 @@ def guide(
         given = values(structure, param or ())
         files: dict[str, tuple[str, str]] = {serve.STYLE: ("text/plain", style())}
         with serve.serving(files, serve.origins(browser), port) as taken:
-            here = f"http://{serve.LOOPBACK}:{taken}"
+            here = f"http://{serve.NAME}:{taken}"
             files[serve.GUIDE] = ("text/html", pages(given, here + serve.STYLE))
             typer.echo(f"{link}cmd=play&arg={here}{serve.GUIDE}")
             typer.echo("Open it in a browser. Ctrl-C ends the guide.", err=True)

@@ -175,9 +175,13 @@ def _slide(title: str, inside: str) -> str:
 def _query(query: Query, given: Mapping[str, Any], *, headed: bool) -> str:
     text = filled(query, examples(query, given))
     head = f"<h4>{escape(query.title)}</h4>\n" if headed else ""
-    answers = f"<p>{escape(query.sections['What it answers'])}</p>\n"
+    answers = f"<p>{_sentence(query.sections['What it answers'])}</p>\n"
     misses = "" if headed else f"<p><i>What it misses:</i> {escape(query.sections['What it misses'])}</p>\n"
     return f"{head}{answers}{_code(f'// {query.title}' + chr(10) + text)}{misses}"
+
+
+def _sentence(text: str) -> str:
+    return escape(text[:1].upper() + text[1:])
 
 
 def _code(text: str) -> str:

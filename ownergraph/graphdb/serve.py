@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from ownergraph.graphdb.connect import DatabaseError
 
 LOOPBACK: Final = "127.0.0.1"
+NAME: Final = "localhost"
+"""As Browser is told: it plays guides of this host also before it has read the settings of its server."""
 GUIDE: Final = "/guide.html"
 STYLE: Final = "/ownership.grass"
 _SAME: Final = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
