@@ -4,8 +4,8 @@
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, manager, found, path, opinions, good
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
-//   there is an agreement that is not listed. path: the agreement, and whom its opinions name. opinions: their ids. good:
-//   whether one of them is current and independent.
+//   there is an agreement that is not listed. path: the agreement, and whom its opinions name. opinions: their ids.
+//   good: whether one of them is current and independent.
 // What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from
 //   CONTROLS, which is worked out when a structure is loaded: joint control adds up votes until nothing changes.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
@@ -44,8 +44,8 @@ WITH p, s, m, a, path, opinions, good,
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
        // whether the costs are audited cannot be recorded
        NOT good AND CASE WHEN NOT cost_plus THEN true END AS found,
-       [path] + COLLECT { MATCH one = (:FmvOpinion {structure: $structure, about: a.id})-[:ABOUT]->(:Entity) RETURN one }
-         AS path,
+       [path] + COLLECT { MATCH one = (:FmvOpinion {structure: $structure, about: a.id})-[:ABOUT]->(:Entity)
+                          RETURN one } AS path,
        opinions, good
 UNION ALL
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
