@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ownergraph.graphdb import queries
 from tests.neo4j import explored, twins
 from tests.neo4j.explore_worlds import WORLDS, ids, worlds
 from tests.neo4j.server import locked
+from tests.support import graph
 
 ROOT = Path(__file__).parents[2]
 FILES = {
@@ -26,11 +28,35 @@ Ask = Callable[..., list[dict[str, Any]]]
 Graphs = dict[str, Graph]
 
 
+def hand(folder: Path) -> Graph:
+    """13 companies, each with half of the next; one held by counts, an option and an unknown share; accounts."""
+    chain = [f"c{k:02}" for k in range(13)]
+    return graph(
+        folder,
+        entities=[{"id": one, "kind": "organization", "name": one} for one in [*chain, "d", "x", "y", "z"]]
+        + [{"id": one, "kind": "account", "name": one} for one in ("a0", "a1", "b0")],
+        held_by=[{"account": one, "holder": {"a": "c00", "b": "c01"}[one[0]]} for one in ("a0", "a1", "b0")],
+        signs_on=[
+            *({"signer": "x", "account": one, "on_behalf_of": "d", "sweep": one == "b0"} for one in ("a0", "b0")),
+            *({"signer": "y", "account": one} for one in ("a0", "a1")),
+            {"signer": "z", "account": "a0"},
+            {"signer": "z", "account": "b0", "valid_to": "2026-11-24"},
+        ],
+        owns=[
+            *({"owner": one, "owned": two, "share": "50%"} for one, two in pairwise(chain)),
+            {"owner": "x", "owned": "d", "shares_held": 700, "shares_outstanding": 1000},
+            {"owner": "y", "owned": "d", "share": "30%", "instrument": "option"},
+            {"owner": "z", "owned": "d", "share": "unknown"},
+        ],
+    )
+
+
 @pytest.fixture(scope="session")
 def graphs(driver: Driver, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Graphs:
     """Fixtures and random structures, loaded once for all processes."""
     made: Graphs = {name: ownergraph.load(ROOT / path) for name, path in FILES.items()}
     made["worlds"] = worlds(tmp_path_factory.mktemp("worlds"))
+    made["hand"] = hand(tmp_path_factory.mktemp("hand"))
     with locked(shared_folder):
         for name, g in made.items():
             twins.ensure(driver, g, name)
@@ -174,7 +200,11 @@ def test_between(name: str, ask: Ask, graphs: Graphs) -> None:
         ]
         pairs = [pair for pair in pairs if pair[0] != pair[1]]
     for start, end in pairs:
-        for without in ([], ["k_stone", "meridian", start], [one for one in g.ids if one.endswith(("_m0", "_c1"))]):
+        for without in (
+            [],
+            ["k_stone", "meridian", start, end],
+            [one for one in g.ids if one.endswith(("_m0", "_c1"))],
+        ):
             rows = ask("between", structure=name, **{"from": start, "to": end}, without=without)
             assert rows == explored.between(g, start, end, without)
 
@@ -182,10 +212,11 @@ def test_between(name: str, ask: Ask, graphs: Graphs) -> None:
 @pytest.mark.parametrize("name", ["little_river", "worlds"])
 def test_value_back(name: str, ask: Ask, graphs: Graphs) -> None:
     """Within windows of several lengths, and without a hub."""
-    g, found = graphs[name], {}
+    g = graphs[name]
+    found: dict[tuple[int, bool], int] = {}
     for party in sorted(set(g.referrals["referrer"])):
         for days in (0, 90, 365):
-            for without in ([], [one for one in g.ids if one.endswith(("_m0", "_c1", "mso"))]):
+            for without in ([], [party, *(one for one in g.ids if one.endswith(("_m0", "_c1", "mso")))]):
                 rows = ask("value-back", structure=name, physician=party, days=days, without=without)
                 assert rows == explored.value_back(g, party, days, without)
                 found[days, bool(without)] = found.get((days, bool(without)), 0) + len(rows)
@@ -241,6 +272,42 @@ def test_who_controls_a_practice_of_the_platform(ask: Ask, graphs: Graphs) -> No
         "holdings [owns:holdings>meridian] meridian", "meridian [owns:meridian>msa_west] msa_west",
         "msa_west [stra_alder] dr_abbott", "dr_abbott [owns:dr_abbott>alder_pc] alder_pc",
     ])  # fmt: skip
+
+
+def test_bounded_length_is_told(ask: Ask, graphs: Graphs) -> None:
+    """The longest chain that is followed says whether it goes on; a hub that is left out does not count."""
+    for without, on in (([], True), (["c03"], False)):
+        rows = ask("control-paths", structure="hand", practice="c12", without=without)
+        found = {row["party"]: (row["steps"], row["goes_on"]) for row in rows}
+        assert found == {f"c{k:02}": (12 - k, k == 4 and on) for k in range(4, 12)}
+    for without, on in (([], True), (["c01"], False)):
+        rows = ask("owners-over", structure="hand", company="c12", percent=0, without=without)
+        shares = {row["holder"]: (row["min_pct"], row["max_pct"], row["goes_on"]) for row in rows}
+        assert shares == {
+            f"c{k:02}": (pytest.approx(100 / 2 ** (12 - k), abs=2e-6),) * 2 + (k == 2 and on,) for k in range(2, 12)
+        }
+
+
+def test_owners_by_hand(ask: Ask, graphs: Graphs) -> None:
+    """Counts are shares, an option is none, and an unknown share is at most what the others leave."""
+    rows = ask("owners-over", structure="hand", company="d", percent=25, without=[])
+    assert [(row["holder"], row["over"], row["min_pct"], row["max_pct"], row["path"]) for row in by_holder(rows)] == [
+        ("x", True, 70.0, 70.0, ["x [owns:x>d] d"]), ("z", None, 0.0, 30.0, ["z [owns:z>d] d"])
+    ]  # fmt: skip
+
+
+def test_signers_by_hand(ask: Ask, graphs: Graphs) -> None:
+    """Several accounts of one holder are not shared, nor is one that somebody no longer signs on."""
+    path = [
+        f"x [signs_on:x>{one}] {one} [held_by:{one}>{holder}] {holder}"
+        for one, holder in (("a0", "c00"), ("b0", "c01"))
+    ]
+    assert ask("shared-signer", structure="hand", without=[]) == [
+        {
+            "signer": "x", "holders": ["c00", "c01"], "accounts": ["a0", "b0"], "on_behalf_of": ["d"], "sweeps": ["b0"],
+            "path": path,
+        }
+    ]  # fmt: skip
 
 
 def test_lists_from_the_terminal() -> None:
