@@ -166,9 +166,13 @@ def _frame(rows: pl.DataFrame, **columns: pl.Expr | str) -> pl.DataFrame:
     return _grouped(rows.with_columns(**columns).select("id", *_FACTS))
 
 
-def _day(last: pl.Expr, undated: pl.Expr) -> pl.Expr:
-    """A day of the pay that decides whether it was since `SINCE`: the day of the law for all that reaches it."""
-    return pl.when(undated).then(None).when(last.fill_null(SINCE) >= SINCE).then(pl.lit(SINCE)).otherwise(last)
+def _day(g: Graph, last: pl.Expr, undated: pl.Expr) -> pl.Expr:
+    """A day of the pay that decides whether it was since `SINCE`: the day of the law for all that reaches it.
+
+    What still goes on is known up to the day of the facts.
+    """
+    known = pl.min_horizontal(last.fill_null(g.as_of), pl.lit(g.as_of))
+    return pl.when(undated).then(None).when(known >= SINCE).then(pl.lit(SINCE)).otherwise(known)
 
 
 def _pays(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
@@ -188,7 +192,7 @@ def _pays(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
         fixed=c("basis").is_in(["fixed", "hourly"]).fill_null(False),
         brings=c("purpose").is_in(list(BRINGING)).fill_null(False),
         distribution=(c("purpose") == "distribution").fill_null(False),
-        dated=_day(last, no_day),
+        dated=_day(g, last, no_day),
     )
 
 
@@ -207,7 +211,7 @@ def _employs(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
         fixed=c("comp_basis").is_in(["salary", "hourly", "flat_stipend"]).fill_null(False),
         brings=pl.lit(False),
         distribution=pl.lit(False),
-        dated=_day(c("valid_to") - pl.duration(days=1), pl.lit(False)),
+        dated=_day(g, c("valid_to") - pl.duration(days=1), pl.lit(False)),
     )
 
 
@@ -228,5 +232,5 @@ def _manages(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
         fixed=c("fee_basis").is_in(["fixed", "hourly"]).fill_null(False),
         brings=c("marketing_included").fill_null(False) | markets.fill_null(False),
         distribution=pl.lit(False),
-        dated=_day(c("valid_to") - pl.duration(days=1), pl.lit(False)),
+        dated=_day(g, c("valid_to") - pl.duration(days=1), pl.lit(False)),
     )
