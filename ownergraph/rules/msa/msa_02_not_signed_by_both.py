@@ -34,9 +34,9 @@ def cases(g: Graph) -> list[Cases]:
     rows = g.agreements.with_columns(
         started=STARTED,
         signed=pl.coalesce(
+            pl.when(~c("in_writing")).then(False),  # what is not in writing is signed by nobody, whatever is recorded
             "signed_by_both",
             pl.when(named).then(True),
-            pl.when(~c("in_writing")).then(False),
         ),
     ).with_columns(late=c("signed_on") > c("started").dt.offset_by("90d"))
     rows = rows.with_columns(
