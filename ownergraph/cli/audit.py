@@ -8,13 +8,16 @@ import typer
 
 from ownergraph.cli.common import (
     AsOf,
+    Browser,
     Client,
     Overlay,
     Paths,
     Privileged,
+    Structure,
     Trust,
     fail,
     graph,
+    links,
     prepare,
     working,
     write,
@@ -71,6 +74,8 @@ def audit(
     client: Client = False,
     privileged: Privileged = False,
     all_questions: Annotated[bool, typer.Option("--all-questions", help="List every question.")] = False,
+    neo4j_browser: Browser = None,
+    neo4j_structure: Structure = None,
 ) -> None:
     """Audit a structure: who controls each practice, what is found, what to ask.
 
@@ -91,6 +96,9 @@ def audit(
         fail([f"{named} is for the text report and the page only; leave it out, or write --format text or html"])
     if format_ is Format.xlsx and output is None:
         fail(["--format xlsx needs a file: add -o report.xlsx"])
+    if neo4j_browser is not None and format_ not in (Format.json, Format.html):
+        fail(["--neo4j-browser is for --format json and html: the others have no links to a query"])
+    linked = links(neo4j_browser, neo4j_structure, paths)
     g = graph(paths, as_of, trust_unverified, law)
     try:
         report = working(
@@ -111,7 +119,7 @@ def audit(
         from ownergraph.report.chart.page import page
 
         try:
-            drawn = working("Drawing", lambda: page(g, report, client=client, privileged=privileged))
+            drawn = working("Drawing", lambda: page(g, report, client=client, privileged=privileged, links=linked))
         except TooManyError as error:
             fail([f"{error}: that is, with ownergraph draw"])
         write(drawn, output)
@@ -119,6 +127,10 @@ def audit(
         from ownergraph.report.xlsx import render_xlsx
 
         write(render_xlsx(report), output)
+    elif format_ is Format.json:
+        from ownergraph.report.formats import render_json
+
+        write(render_json(report, linked), output)
     else:
         from ownergraph.report.formats import RENDER
 

@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from ownergraph.api import Graph
+    from ownergraph.graphdb.browser import Links
     from ownergraph.model.progress import Progress
     from ownergraph.report.lines import Line
 
@@ -34,6 +35,14 @@ Trust = Annotated[
 ]
 Client = Annotated[bool, typer.Option("--client", help="Leave out severities and scores, for a client's copy.")]
 Privileged = Annotated[bool, typer.Option("--privileged", help="Head the report as privileged draft.")]
+Browser = Annotated[
+    str | None,
+    typer.Option("--neo4j-browser", metavar="URL", help="Give each result a link to its query in this Neo4j Browser."),
+]
+Structure = Annotated[
+    str | None,
+    typer.Option("--neo4j-structure", metavar="NAME", help="Its name there; that of the first file otherwise."),
+]
 Overlay = Annotated[
     Path | None, typer.Option("--law", metavar="FILE", help="YAML file of counsel's own rows of the law tables.")
 ]
@@ -102,6 +111,22 @@ def graph(paths: list[Path], as_of: str | None, trust: bool = False, overlay: Pa
     except LawError as error:
         fail(list(error.messages))
     return made
+
+
+def links(browser: str | None, structure: str | None, paths: list[Path]) -> "Links | None":
+    """What gives results their links to Neo4j Browser, where that is asked for, or tell what is wrong and stop."""
+    if browser is None:
+        if structure is not None:
+            fail(["--neo4j-structure is for links: add --neo4j-browser http://127.0.0.1:7474"])
+        return None
+    from ownergraph.graphdb.browser import Links, browser_address
+    from ownergraph.graphdb.connect import named
+    from ownergraph.model.structure import InputError
+
+    try:
+        return Links(browser_address(browser), structure or named(str(paths[0])) or paths[0].stem)
+    except InputError as error:
+        fail(error.problems)
 
 
 CANDIDATES = 20

@@ -7,13 +7,16 @@ import typer
 
 from ownergraph.cli.common import (
     AsOf,
+    Browser,
     Client,
     Overlay,
     Paths,
     Privileged,
+    Structure,
     Trust,
     fail,
     graph,
+    links,
     one_entity,
     working,
     write,
@@ -36,6 +39,8 @@ def draw(
     privileged: Privileged = False,
     trust_unverified: Trust = False,
     law: Overlay = None,
+    neo4j_browser: Browser = None,
+    neo4j_structure: Structure = None,
 ) -> None:
     """Draw a structure as an interactive chart: one HTML file that needs no network.
 
@@ -51,6 +56,9 @@ def draw(
     if ending == ".svg" and (client or privileged):
         named = "--client" if client else "--privileged"
         fail([f"{named} is for the page; a static drawing shows no results. Leave it out, or write a .html file"])
+    if neo4j_browser is not None and (ending == ".svg" or not results):
+        fail(["--neo4j-browser is for the results of a page: name a .html file and leave out --no-results"])
+    linked = links(neo4j_browser, neo4j_structure, paths)
     g = graph(paths, as_of, trust_unverified, law)
     near = None if around is None else one_entity(g, around)
     try:
@@ -60,7 +68,9 @@ def draw(
         report = working("Auditing", g.audit) if results else None
         text = working(
             "Drawing",
-            lambda: page(g, report, around=near, hops=hops, folded=not unfold, client=client, privileged=privileged),
+            lambda: page(
+                g, report, around=near, hops=hops, folded=not unfold, client=client, privileged=privileged, links=linked
+            ),
         )
     except (ControlTooLarge, TooManyError) as error:
         fail([str(error)])

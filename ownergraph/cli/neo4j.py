@@ -223,6 +223,7 @@ def guide(
 
     Ctrl-C ends it. Browser asks for the password where there is one: it is no part of the link.
     """
+    import signal
     import threading
 
     from ownergraph.graphdb import serve
@@ -232,6 +233,8 @@ def guide(
     from ownergraph.graphdb.guide import style, values
     from ownergraph.model.structure import InputError
 
+    for one in (signal.SIGINT, signal.SIGTERM):  # also where whoever started it had them ignored
+        signal.signal(one, signal.default_int_handler)
     try:
         asks = Target.of(uri, user, password_env, database).password is not None
         link = connecting(browser, uri, user if asks else None, database)

@@ -31,6 +31,18 @@ def is_address(text: str) -> bool:
     return _ADDRESS.match(text) is not None
 
 
+def named(text: str) -> str | None:
+    """The name of the structure in the address of a database, where the input is one and has it.
+
+    Example:
+        >>> named("neo4j:/host?name=deal&user=me"), named("deal.yaml")
+        ('deal', None)
+    """
+    from urllib.parse import parse_qs, urlsplit
+
+    return parse_qs(urlsplit(text).query).get("name", [None])[0] if is_address(text) else None
+
+
 class DatabaseError(InputError):
     """The database cannot do what was asked; the message says what, why and what to do."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlledBy, Question, Report, Result
 from ownergraph.report.defenses import defense_definitions, defense_layout, sentences
+from ownergraph.report.links import Links, link
 from ownergraph.report.money_json import evidence_layout, money_definitions, relationship_layout, return_layout
 from ownergraph.report.safe import cell, clean, escape_json, namer
 from ownergraph.report.sarif import render_sarif
@@ -21,8 +22,8 @@ FORMAT_VERSION = "1.1"
 # --- JSON -----------------------------------------------------------------------------------------------------------
 
 
-def layout(report: Report) -> dict[str, Any]:
-    """The report as JSON holds it; `report_schema` is its schema. O(results)."""
+def layout(report: Report, links: Links | None = None) -> dict[str, Any]:
+    """The report as JSON holds it; `report_schema` is its schema. With `links` a result has its address. O(results)."""
     name = namer(report)
     return {
         "format": "ownergraph-report",
@@ -72,8 +73,8 @@ def layout(report: Report) -> dict[str, Any]:
             }
             for c in report.checklist
         ],
-        "findings": [_result(r, name) for r in report.findings],
-        "undecided": [_result(r, name) for r in report.undecided],
+        "findings": [_result(r, name, links) for r in report.findings],
+        "undecided": [_result(r, name, links) for r in report.undecided],
         "relationships": [relationship_layout(one) for one in report.relationships],
         "returns": [return_layout(one, name) for one in report.returns],
         "questions": [
@@ -87,12 +88,12 @@ def layout(report: Report) -> dict[str, Any]:
     }
 
 
-def render_json(report: Report) -> str:
+def render_json(report: Report, links: Links | None = None) -> str:
     """The report as JSON."""
-    return escape_json(json.dumps(layout(report), indent=2, ensure_ascii=False)) + "\n"
+    return escape_json(json.dumps(layout(report, links), indent=2, ensure_ascii=False)) + "\n"
 
 
-def _result(r: Result, name: Namer) -> dict[str, Any]:
+def _result(r: Result, name: Namer, links: Links | None) -> dict[str, Any]:
     return {
         "id": r.id,
         "rule": r.rule,
@@ -111,6 +112,7 @@ def _result(r: Result, name: Namer) -> dict[str, Any]:
         "questions": [_question(q) for q in r.questions],
         "clears": r.clears or None,
         "defenses": [defense_layout(d) for d in r.defenses],
+        **({} if links is None else {"neo4j": link(links, r)}),
     }
 
 
@@ -184,10 +186,15 @@ def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _object(**fields: dict[str, Any]) -> dict[str, Any]:
-    """An object that has exactly these fields."""
+def _object(optional: tuple[str, ...] = (), **fields: dict[str, Any]) -> dict[str, Any]:
+    """An object that has exactly these fields; those of `optional` may be absent."""
     named = {field.rstrip("_"): schema for field, schema in fields.items()}
-    return {"type": "object", "properties": named, "required": list(named), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": named,
+        "required": [one for one in named if one not in optional],
+        "additionalProperties": False,
+    }
 
 
 def _about(schema: dict[str, Any], text: str) -> dict[str, Any]:
@@ -219,6 +226,8 @@ def _definitions() -> dict[str, Any]:
             place=_about(_WORD, "File and line, or sheet and row."),
         ),
         "result": _object(
+            optional=("neo4j",),
+            neo4j=_about(_MAYBE, "With --neo4j-browser: address that opens its query; null where its rule has none."),
             id=_about(_WORD, "Stable: rule, then the values of subject and parties, joined by /."), rule=_CODE,
             title=_WORD, outcome=_one_of("found", "undecided"), severity=_SEVERITY,
             basis=_one_of("law", "accounting", "enforcement", "heuristic"),

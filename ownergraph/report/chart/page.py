@@ -16,6 +16,7 @@ from ownergraph.report.chart.payload import page_data
 from ownergraph.report.chart.svg import light, svg
 from ownergraph.report.chart.svg import style as drawing_style
 from ownergraph.report.glossary import GLOSSARY
+from ownergraph.report.links import Links
 from ownergraph.report.safe import clean, escape_json
 from ownergraph.report.text import STANDING, counted
 from ownergraph.version import VERSION
@@ -43,7 +44,7 @@ _FIRST = 'document.documentElement.dataset.scripts = "";'
 
 def page(
     g: "Graph", report: Report | None, *, around: str | None = None, hops: int = 2, folded: bool = True,
-    client: bool = False, privileged: bool = False,
+    client: bool = False, privileged: bool = False, links: Links | None = None,
 ) -> str:  # fmt: skip
     """The interactive chart as one HTML file.
 
@@ -55,6 +56,7 @@ def page(
         folded: whether many alike are drawn as one at first.
         client: leave severities, scores and places in input files out of the file.
         privileged: head the page as a privileged draft.
+        links: where the query behind a result opens; without it no result has a link.
 
     Raises:
         TooManyError: more entities than a chart can show.
@@ -65,7 +67,7 @@ def page(
     members = members_around(g, around, hops)
     rows = rows_of(g, members)
     drawn = chart(g, rows, members, folded=folded, told=_told(report))
-    data = page_data(drawn, rows, report, g.as_of, client=client)
+    data = page_data(drawn, rows, report, g.as_of, client=client, links=links)
     data["privileged"] = privileged
     return render(drawn, data, report)
 

@@ -10,6 +10,7 @@ from ownergraph.report.answers import how, lent, mark, said
 from ownergraph.report.chart.edges import Row
 from ownergraph.report.chart.model import GROUPS, Chart, Edge, Node
 from ownergraph.report.defenses import sentences
+from ownergraph.report.links import Links
 from ownergraph.report.safe import clean, namer
 from ownergraph.report.text import STANDING, VERIFIED, arrangement_title, ranked_questions, short_citation
 
@@ -76,7 +77,13 @@ def _day(day: date | None) -> str | None:
 
 
 def page_data(
-    chart: Chart, rows: dict[str, Row], report: Report | None, as_of: date, *, client: bool = False
+    chart: Chart,
+    rows: dict[str, Row],
+    report: Report | None,
+    as_of: date,
+    *,
+    client: bool = False,
+    links: Links | None = None,
 ) -> dict[str, Any]:
     """Everything that the page shows.
 
@@ -86,6 +93,7 @@ def page_data(
         report: the audit, where results are shown.
         as_of: the day of the facts.
         client: leave severities, scores and places in input files out of the file altogether.
+        links: where the query behind a result opens.
 
     Complexity: O(boxes + lines + rows + results).
     """
@@ -107,8 +115,17 @@ def page_data(
             if item.row not in wanted:
                 wanted[item.row] = Row(item, None, None)
         data |= _results(report, client)
+        if links is not None:
+            data |= _linked(report, links)
     data["rows"] = {row_id: _row(row, client) for row_id, row in wanted.items()}
     return data
+
+
+def _linked(report: Report, links: Links) -> dict[str, Any]:
+    """Addresses in two parts: what those of a rule start with, once, and what that of a result ends with."""
+    starts = {rule: links.start(rule) for rule in sorted({r.rule for r in report.results})}
+    ends = {r.id: links.end(r) for r in report.results if starts[r.rule] is not None}
+    return {"links": {rule: start for rule, start in starts.items() if start is not None}, "linked": ends}
 
 
 def _row(row: Row, client: bool) -> list[str | None]:

@@ -91,6 +91,7 @@
     field("Exceptions and safe harbors", result.defenses ? h("ul", { class: "plain small" }, result.defenses.map((text) => h("li", null, text))) : null),
     result.clears ? field("What would clear it", h("p", null, result.clears)) : null,
     result.rows ? field("Recorded in", sources(result.rows)) : h("p", { class: "small" }, "It rests on what the input does not list: no row of it is evidence. Its parties are lit."),
+    data.linked && data.linked[result.id] ? h("p", { class: "small" }, h("a", { href: data.links[result.rule] + data.linked[result.id], rel: "noreferrer", target: "_blank" }, "Query in Neo4j Browser")) : null,
     h("p", { class: "small faint" }, result.id));
   const card = (result) => {
     const on = og.state.lit && og.state.lit.about === result.id;
@@ -171,7 +172,7 @@
       chains(by.path),
       h("button", { type: "button", class: "light", onclick: () => og.light(by.rows, `control:${by.who}`, { possible: !by.certain }) }, "Show on the chart"));
   };
-  const MARK = { indicated: "full high", undecided: "hollow", indicators: "full medium", "not indicated": "full clear" };
+  const MARK = { indicated: "full high", undecided: "hollow", "signs only": "full medium", "not indicated": "full clear" };
   og.told = (answer) => answer.told[og.state.client ? answer.told.length - 1 : 0];
   const opened = new Map(); // what the reader has opened or closed stays so when the panel is drawn anew
   const control = (answer, open, fixed) => {
@@ -186,12 +187,12 @@
     answer.questions.length ? field("What to ask", questions(answer.questions)) : null);
   };
   og.drawer("control", () => {
-    const order = ["indicated", "undecided", "indicators", "not indicated"];
+    const order = ["indicated", "undecided", "signs only", "not indicated"];
     const mark = (answer) => og.told(answer)[1];
     const all = [...(data.controls || [])].sort((a, b) => order.indexOf(mark(a)) - order.indexOf(mark(b)));
     const count = (one) => all.filter((a) => mark(a) === one).length;
     if (!all.length) return [h("p", null, "No practice with a state is in the structure.")];
-    return [h("p", { class: "small" }, `${plural(all.length, "practice")} by state: ${order.map((one) => [count(one), one]).filter(([many]) => many).map(([many, one]) => `${many} ${one === "indicators" ? "not shown by votes or contracts, with indicators" : one}`).join(", ")}. `, h("button", { type: "button", class: "link", onclick: () => { document.getElementById("about").open = true; document.getElementById("words").scrollIntoView({ block: "start" }); } }, "What the words mean")), all.map((answer) => control(answer, all.length <= 3))];
+    return [h("p", { class: "small" }, `${plural(all.length, "practice")} by state: ${order.map((one) => [count(one), one]).filter(([many]) => many).map(([many, one]) => `${many} ${one === "signs only" ? "with signs only (indicators, but no control by votes or contracts)" : one}`).join(", ")}. `, h("button", { type: "button", class: "link", onclick: () => { document.getElementById("about").open = true; document.getElementById("words").scrollIntoView({ block: "start" }); } }, "What the words mean")), all.map((answer) => control(answer, all.length <= 3))];
   });
 
   // --- what to ask ----------------------------------------------------------------------------------------------
@@ -202,7 +203,7 @@
         const rules = [...new Set(one.results.map((id) => id.split("/")[0]))].sort();
         return h("li", null, h("button", { type: "button", class: "link left", onclick: () => og.light([...new Set(one.results.flatMap((id) => og.resultOf.get(id).rows || []))], `ask:${one.text}`) }, data.questions[one.text]),
           h("div", { class: "small faint" }, `${one.kind === "law" ? "Law. " : ""}Would help decide ${rules.slice(0, 6).join(", ")}${rules.length > 6 ? " and others" : ""} (${plural(one.results.length, "result")}).`));
-      }))] : [h("p", null, "Nothing is open.")];
+      }))] : [h("p", null, "No result is undecided on the facts given. What a finding says under \u201cWhat would clear it\u201d, and elements of exceptions and safe harbors that are not recorded there, are still worth asking for.")];
   });
 
   // --- value that comes back --------------------------------------------------------------------------------------
