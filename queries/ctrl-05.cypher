@@ -1,6 +1,6 @@
 // One owner many practices (CTRL-05)
-// What it answers: which persons own the majority of many practices on the same manager's side, or of two where the state
-//   allows one. See docs/rules/ctrl-05.md.
+// What it answers: which persons own the majority of many practices on the same manager's side, or of two where the
+//   state allows one. See docs/rules/ctrl-05.md.
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, owner, found, path, sure, possible
 //   found is true, false, or null where it is not decided on the facts given. path: the holdings and agreements of the
@@ -21,8 +21,10 @@ CALL (o, q) {
   WHERE NOT coalesce(w.instrument, 'equity') IN ['option', 'debt_secured']
   WITH x = o AS own, w, CASE WHEN w IS NULL THEN 0 ELSE coalesce(w.max_pct, 100) END AS most
   WITH collect(CASE WHEN own THEN w END) AS holdings,
-       sum(CASE WHEN own THEN coalesce(w.min_pct, 0) ELSE 0 END) AS low, sum(CASE WHEN own THEN most ELSE 0 END) AS high,
-       sum(CASE WHEN own THEN 0 ELSE coalesce(w.min_pct, 0) END) AS others, sum(CASE WHEN own THEN 0 ELSE most END) AS rest
+       sum(CASE WHEN own THEN coalesce(w.min_pct, 0) ELSE 0 END) AS low,
+       sum(CASE WHEN own THEN most ELSE 0 END) AS high,
+       sum(CASE WHEN own THEN 0 ELSE coalesce(w.min_pct, 0) END) AS others,
+       sum(CASE WHEN own THEN 0 ELSE most END) AS rest
   RETURN holdings,
          CASE WHEN size(holdings) = 0 THEN CASE WHEN 'owners' IN q.complete OR others >= 50 THEN false END
               WHEN low > 50 OR ('owners' IN q.complete AND rest < 50) THEN true
@@ -80,6 +82,7 @@ WITH p, s, o, here, sure, possible, governs,
 RETURN p.id AS practice, s.id AS state, o.id AS owner,
        here AND ((many AND NOT governs) OR (two_here AND barred)) AS found,
        COLLECT { UNWIND possible AS x MATCH one = (o)-[:OWNS {in_force: true}]->(q) WHERE q = x.q RETURN one }
-       + COLLECT { UNWIND possible AS x MATCH one = (:Entity)-[:MANAGES {in_force: true}]->(q) WHERE q = x.q RETURN one }
+       + COLLECT { UNWIND possible AS x MATCH one = (:Entity)-[:MANAGES {in_force: true}]->(q) WHERE q = x.q
+                   RETURN one }
        AS path,
        size(sure) AS sure, size(possible) AS possible

@@ -5,8 +5,8 @@
 // Columns: practice, state, grantee, grantor, found, path, scope
 //   found is true, false, or null where it is not decided on the facts given. A row without grantee and grantor asks
 //   whether there are powers that are not listed. path: the power, and what ties its holder to the manager.
-// What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from CONTROLS,
-//   which is worked out when a structure is loaded.
+// What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from
+//   CONTROLS, which is worked out when a structure is loaded.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.cpom_weight_stated >= 2
 WITH DISTINCT p, s, CASE WHEN s.cpom_weight IS NOT NULL THEN true END AS law

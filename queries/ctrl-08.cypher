@@ -10,7 +10,8 @@ MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:S
 WHERE coalesce(p.offers_patient_care, true) AND (s.cpom_weight_stated >= 2 OR s.id IN ['CA', 'OR'])
 WITH DISTINCT p, s,
      // pay of physicians is left to CTRL-23
-     COLLECT { MATCH (t:Power {class: 'clinical_business'}) WHERE t.code <> 'set_physician_comp' RETURN t.code } AS codes
+     COLLECT { MATCH (t:Power {class: 'clinical_business'}) WHERE t.code <> 'set_physician_comp'
+               RETURN t.code } AS codes
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 WITH p, s, m, codes, collect(a) AS agreements, collect(path) AS path
 WITH p, s, m, codes, agreements, path,

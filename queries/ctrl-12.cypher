@@ -3,8 +3,8 @@
 //   without cause. See docs/rules/ctrl-12.md.
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, manager, found, path
-//   found is true, false, or null where it is not decided on the facts given; where agreements may be missing, there may
-//   be such a one. path: the agreements.
+//   found is true, false, or null where it is not decided on the facts given; where agreements may be missing, there
+//   may be such a one. path: the agreements.
 // What it misses: nothing of the rule; severity and questions are in the audit.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.cpom_weight_stated >= 2
