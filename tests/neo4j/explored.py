@@ -15,7 +15,7 @@ from neo4j.time import Date
 
 from ownergraph.analysis import Graph
 from ownergraph.graphdb.shape import EDGES, ENTITY
-from ownergraph.model import RELATIONS
+from ownergraph.model import RELATIONS, TABLES
 
 Row = dict[str, Any]
 Edge = tuple[str, str, Row]
@@ -135,6 +135,11 @@ def groups_of(g: Graph) -> dict[str, list[str]]:
 def who_controls(g: Graph, practice: str) -> list[Row]:
     """From the control that is worked out: that the rows behind it are all drawn."""
     ends = {row["id"]: (first, second) for first, second, row in rows_of(g)}
+    named = TABLES["documents"].references
+    papers = {
+        row["id"]: [row[field] for field in named if row[field] is not None]
+        for row in g.structure.tables["documents"].iter_rows(named=True)
+    }
     found = []
     ultimate = {one.id: one.ultimate for one in g.control.of(practice)}
     for row in g.control.pairs.iter_rows(named=True):
@@ -143,7 +148,8 @@ def who_controls(g: Graph, practice: str) -> list[Row]:
             rows = list(g.control.proof(x, practice).rows)
             path = [f"{x} [CONTROLS] {practice}"]
             path += [f"{member} [IN_GROUP] {x}" for member in groups_of(g).get(x, [])]
-            path += [f"{ends[one][0]} [{one}] {ends[one][1]}" for one in rows]
+            path += [f"{ends[one][0]} [{one}] {ends[one][1]}" for one in rows if one in ends]
+            path += [f"{one} [ABOUT] {party}" for one in rows if one not in ends for party in papers[one]]
             found.append(
                 {
                     "controller": x, "tier": row["tier"], "mechanism": row["mechanism"], "certain": row["certain"],

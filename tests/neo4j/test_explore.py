@@ -21,7 +21,7 @@ from tests.support import graph
 ROOT = Path(__file__).parents[2]
 FILES = {
     "platform": "fixtures/platform.yaml", "little_river": "fixtures/cases/little_river.yaml",
-    "ring": "fixtures/ring.yaml", "envision": "fixtures/cases/envision.yaml",
+    "ring": "fixtures/ring.yaml", "resignation": "fixtures/rules/CTRL-21/found_resignation.yaml",
 }  # fmt: skip
 EXPLORE = sorted(path.stem for path in (queries.folder() / "explore").glob("*.cypher"))
 Ask = Callable[..., list[dict[str, Any]]]
