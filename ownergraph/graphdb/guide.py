@@ -151,7 +151,7 @@ def _first(structure: str, style_address: str) -> str:
     named = literal(structure)
     blocks = (
         ("Colors by role and captions by name, once for this browser:", f":style {style_address}"),
-        ("Draw the relationships that a query gives, and no others between the same parties:", ":config autoComplete: false"),
+        ("Only the relationships that a query gives, and no others between them:", ":config autoComplete: false"),
         ("The structures that this database holds:",
          "MATCH (s:Structure) RETURN s.name AS structure, s.as_of AS as_of, s.whole AS whole ORDER BY structure"),
         ("Practices with their owners and managers:",
