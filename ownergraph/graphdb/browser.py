@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from ownergraph.graphdb.connect import DatabaseError
 from ownergraph.graphdb.queries import Query, all_queries, bound
@@ -132,7 +132,7 @@ def connecting(browser: str, uri: str, user: str | None, database: str) -> str:
     A password is never part of it: Browser asks for that.
     """
     scheme, _, host = uri.partition("://")
-    dbms = uri if user is None else f"{scheme}://{quote_plus(user)}@{host}"
+    dbms = uri if user is None else f"{scheme}://{quote(user, safe='')}@{host}"
     method = "NO_AUTH" if user is None else "NATIVE"
     named = "" if database == "neo4j" else f"db={quote_plus(database)}&"
     return f"{browser_address(browser)}dbms={quote_plus(dbms, safe=':/@')}&{named}preselectAuthMethod={method}&"
