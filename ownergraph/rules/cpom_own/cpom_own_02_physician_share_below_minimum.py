@@ -92,7 +92,9 @@ def _by_class(owners: pl.LazyFrame) -> pl.LazyFrame:
 def _classes(g: Graph) -> pl.LazyFrame:
     """Practice, state and class, with what each class is known to be held by physicians."""
     rows = _by_class(g.owners.filter(c("instrument").is_null() | (c("instrument") == "equity")))
-    rows = rows.with_columns(doctor=_physician(), holds=c("high") > 0)
+    rows = rows.with_columns(
+        doctor=_physician(), holds=pl.when(c("low") > 0).then(True).when(c("high") == 0).then(False)
+    )
     return rows.group_by(*KEY, "share_class").agg(
         **group_share(c("low"), c("high"), c("doctor"), WHOLE),
         any_doctor=(c("doctor") & c("holds")).any(ignore_nulls=False),

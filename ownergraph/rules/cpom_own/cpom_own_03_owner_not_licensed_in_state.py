@@ -21,6 +21,7 @@ References: the state's row; Cal. Corp. Code 13401(c)-(d); N.Y. BCL 1507, 1525(d
 import polars as pl
 
 from ownergraph.analysis.exempt import class_of
+from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
 from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, now, owners_standing, with_closed
 
@@ -115,7 +116,16 @@ def cases(g: Graph) -> list[Cases]:
 
 def _sized(g: Graph) -> pl.LazyFrame:
     """`owners_standing` with `sized`: the holding is certainly of something, by itself or for want of others."""
-    least = g.ownership.rows.lazy().select(holding="id", _low="low")
+    # in a complete register a holder has at least what the others cannot have
+    left = WHOLE - (c("high").sum().over("practice") - c("high"))
+    least = (
+        g.ownership.rows.lazy()
+        .with_columns(practice="owned")
+        .with_columns(
+            _low=pl.when(g.complete("owners", "practice")).then(pl.max_horizontal("low", left)).otherwise("low")
+        )
+        .select("_low", holding="id")
+    )
     some = (c("share_min") > 0) | (c("shares_held") > 0) | (c("_low") > 0)
     return (
         owners_standing(g).lazy()

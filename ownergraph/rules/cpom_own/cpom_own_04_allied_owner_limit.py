@@ -106,7 +106,7 @@ def _cap(scope: pl.DataFrame, owners: pl.DataFrame, exempt: Test) -> list[Cases]
         .group_by(KEY)
         .agg(
             **group_share(c("low"), c("high"), c("capped"), WHOLE),
-            holdings=c("holding").filter(~(c("capped") == False)).sort(),  # noqa: E712
+            holdings=c("holding").filter((c("capped") != False).fill_null(True)).sort(),  # noqa: E712
         )
     )
     closed, cap = c("owners_closed"), c("allied_max_pct_stated") * (WHOLE // 100)
@@ -150,7 +150,7 @@ def _heads(scope: pl.DataFrame, owners: pl.DataFrame, exempt: Test) -> list[Case
         allied_max=c("allied").fill_null(True).sum().cast(pl.Int64),
         doctors_min=c("doctor").fill_null(False).sum().cast(pl.Int64),
         doctors_max=c("doctor").fill_null(True).sum().cast(pl.Int64),
-        holdings=c("holding").filter(~(c("allied") == False)).list.explode().sort(),  # noqa: E712
+        holdings=c("holding").filter((c("allied") != False).fill_null(True)).list.explode().sort(),  # noqa: E712
     )
     more = (
         pl.when(c("owners_closed") & (c("allied_min") > c("doctors_max")))
@@ -186,7 +186,7 @@ def _single(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
         .group_by(*KEY, "owner", maintain_order=True)
         .agg(pl.exclude("low", "high").first(), c("low").sum(), c("high").sum().clip(upper_bound=WHOLE))
     )
-    doctors = person.filter(~(c("doctor") == False)).group_by(KEY).agg(  # noqa: E712
+    doctors = person.filter((c("doctor") != False).fill_null(True)).group_by(KEY).agg(  # noqa: E712
         sure_least=c("high").filter(c("doctor").fill_null(False)).min(),
         may_least=c("low").min(),
         physicians=c("holding").sort(),
@@ -198,7 +198,7 @@ def _single(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
         .then(False)
     )
     rows = (
-        person.filter(~(c("capped") == False))  # noqa: E712
+        person.filter((c("capped") != False).fill_null(True))  # noqa: E712
         .join(doctors, on=KEY, how="left", maintain_order="left")
         .with_columns(
             limit_on=pl.lit("share_of_one_owner"),
@@ -221,7 +221,7 @@ def _profession(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     """An allied owner whose profession the state does not list."""
     listed = c("allied_professions_stated")
     asked = owners.filter(
-        ((c("allied_rule_stated") == "listed") | (listed.list.len() > 0)) & ~(c("allied") == False)  # noqa: E712
+        ((c("allied_rule_stated") == "listed") | (listed.list.len() > 0)) & (c("allied") != False).fill_null(True)  # noqa: E712
     )
     if not asked.height:
         return []

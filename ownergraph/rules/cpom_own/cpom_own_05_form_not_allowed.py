@@ -22,7 +22,7 @@ from ownergraph.rules.cpom_own._holders import facility
 
 c = pl.col
 
-SAME = {"professional_association": "PA", "partnership": "GP"}
+SAME = {"professional_association": "PA", "partnership": "GP", "RLLP": "LLP"}
 """Words for one form."""
 
 

@@ -79,7 +79,7 @@ def _listed(g: Graph, rows: pl.DataFrame) -> pl.LazyFrame:
     """Those who are employed and may be physicians, with their licenses and the lay part of the employer."""
     return (
         g.with_license(_with_lay(g, rows), "employee")
-        .filter(~(c("employee_physician") == False))  # noqa: E712
+        .filter((c("employee_physician") != False).fill_null(True))  # noqa: E712
         .with_columns(
             works_here=pl.when(
                 c("recorded") & (c("employee_physician").fill_null(True).sum().over("employer", "holds") == 1)

@@ -52,7 +52,7 @@ def cases(g: Graph) -> list[Cases]:
     placed = now(rows.join(directors, on="practice"))
     people = (
         g.with_license(placed.lazy(), "director")
-        .filter(~(c("director_physician") == False))  # noqa: E712
+        .filter((c("director_physician") != False).fill_null(True))  # noqa: E712
         .with_columns(stake=_stake(), terms=_terms())
     )
     lay = fact(c("over"), "Who ultimately owns {practice}, in what shares, and are they licensed in {state}?")

@@ -113,7 +113,10 @@ def _both_sides(g: Graph) -> pl.LazyFrame:
         .group_by(practice="managed")
         .agg(agreed=(c("in_writing") & c("paid")).any(ignore_nulls=False))
     )
-    return g.with_license(rows.join(agreed, on="practice", how="left", maintain_order="left"), "person")
+    rows = rows.join(agreed, on="practice", how="left", maintain_order="left")
+    # an agreement that is not listed may be the written one
+    rows = rows.with_columns(agreed=c("agreed") | pl.when(g.complete("agreements", "practice")).then(False))
+    return g.with_license(rows, "person")
 
 
 def _oregon(g: Graph) -> Test:

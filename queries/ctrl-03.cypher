@@ -1,0 +1,118 @@
+// Person on both sides (CTRL-03)
+// What it answers: which persons have a tie (owner, position, employment) to a practice and one to its manager, or to a
+//   company under common control with the manager. See docs/rules/ctrl-03.md.
+// Parameters: $structure (name of the structure; as platform)
+// Columns: practice, state, person, found, path, company
+//   found is true, false, or null where it is not decided on the facts given. A row without a person asks whether there
+//   are owners, positions or staff that are not listed. path: the ties to both sides. company: the one on the manager's
+//   side; a row for each. Other practices of the same owner are left to CTRL-05.
+// What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from CONTROLS,
+//   whether physicians own the manager from JUDGED_IN; both are worked out when a structure is loaded.
+MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+WHERE coalesce(p.offers_patient_care, true)
+WITH DISTINCT p, s
+MATCH (t:Person)-[here:OWNS|HOLDS_ROLE|EMPLOYS {in_force: true}]-(p)
+WHERE (type(here) = 'EMPLOYS' XOR startNode(here) = t)
+  AND NOT (type(here) = 'OWNS' AND coalesce(here.instrument, 'equity') IN ['option', 'debt_secured'])
+WITH p, s, t, collect(here) AS here
+MATCH (t)-[there:OWNS|HOLDS_ROLE|EMPLOYS {in_force: true}]-(x:Entity)
+WHERE (type(there) = 'EMPLOYS' XOR startNode(there) = t)
+  AND x <> p AND NOT x:Person AND (NOT x:Practice OR EXISTS { (x)-[:MANAGES {in_force: true}]->() })
+  AND NOT (type(there) = 'OWNS' AND coalesce(there.instrument, 'equity') IN ['option', 'debt_secured'])
+WITH p, s, t, here, x, collect(there) AS there
+// is the company the manager, or does one control the other, or somebody both?
+CALL (p, x) {
+  OPTIONAL MATCH (m:Entity)-[:MANAGES {in_force: true}]->(p)
+  WITH DISTINCT p, x, m
+  WITH p, x, collect({m: m, tied:
+       CASE WHEN x = m
+              OR EXISTS { (x)-[:IN_GROUP*0..1]->()-[:CONTROLS {certain: true}]->(m) }
+              OR EXISTS { (m)-[:IN_GROUP*0..1]->()-[:CONTROLS {certain: true}]->(x) }
+              OR EXISTS { (x)<-[:CONTROLS {certain: true}]-()-[:CONTROLS {certain: true}]->(m) } THEN true
+            WHEN EXISTS { (x)-[:IN_GROUP*0..1]->()-[:CONTROLS]->(m) }
+              OR EXISTS { (m)-[:IN_GROUP*0..1]->()-[:CONTROLS]->(x) }
+              OR EXISTS { (x)<-[:CONTROLS]-()-[:CONTROLS]->(m) } THEN null
+            WHEN x.control_closed AND m.control_closed THEN false END}) AS ties
+  RETURN CASE WHEN any(t IN ties WHERE t.m IS NOT NULL AND t.tied) THEN true
+              WHEN NOT 'agreements' IN p.complete THEN null
+              ELSE any(t IN ties WHERE CASE WHEN t.m IS NULL THEN false ELSE t.tied END) END AS side
+}
+// the law of Oregon: a written agreement for pay
+CALL (p) {
+  OPTIONAL MATCH (:Entity)-[a:MANAGES {in_force: true}]->(p)
+  WITH p, collect({a: a,
+       written: a.in_writing AND CASE WHEN a.fee_usd > 0 OR a.fee_basis IS NOT NULL THEN true
+                                      WHEN a.fee_usd = 0 THEN false END}) AS all
+  RETURN any(x IN all WHERE CASE WHEN x.a IS NULL THEN false ELSE x.written END)
+         OR CASE WHEN 'agreements' IN p.complete THEN false END AS written
+}
+// and the part of the practice that the person owns
+CALL (p, t) {
+  OPTIONAL MATCH (t)-[w:OWNS {in_force: true}]->(p)
+  WHERE NOT coalesce(w.instrument, 'equity') IN ['option', 'debt_secured']
+  WITH p, count(w) AS holdings, sum(coalesce(w.min_pct, 0)) AS low,
+       sum(CASE WHEN w IS NULL THEN 0 ELSE coalesce(w.max_pct, 100) END) AS high
+  RETURN low, CASE WHEN holdings = 0 AND NOT ('owners' IN p.complete OR p.owners_whole) THEN 100 ELSE high END AS high
+}
+WITH p, s, t, here, x, there, side, written, low,
+     CASE WHEN high < 10 THEN true WHEN low >= 10 THEN false END AS below_10,
+     head(COLLECT { MATCH (p)-[j:JUDGED_IN]->(s) RETURN j.manager_physicians }) AS physicians,
+     CASE WHEN EXISTS { (t)-[:HAS_LICENSE]->(:License {in_force: true, status: 'active'})-[:ISSUED_IN]->(s) } THEN true
+          WHEN 'licenses' IN t.complete
+               AND NOT EXISTS { MATCH (t)-[:HAS_LICENSE]->(l:License {in_force: true})-[:ISSUED_IN]->(s)
+                                WHERE l.status IS NULL } THEN false END AS licensed,
+     date('2024-01-01') AS since,
+     ['director', 'officer', 'president', 'vice_president', 'secretary', 'treasurer', 'assistant_officer'] AS leads
+WITH p, s, t, here, x, there, side, written, low, below_10, physicians, licensed, since, leads,
+     // nothing but a contractor, paid at fair market value, who owns little of the practice
+     all(r IN there WHERE type(r) = 'EMPLOYS' AND r.status = 'contractor')
+     AND CASE WHEN all(g IN ['owners', 'roles', 'employment'] WHERE g IN x.complete) THEN true END
+     AND below_10
+     AND all(r IN there WHERE CASE WHEN type(r) = 'EMPLOYS' AND coalesce(r.status, 'contractor') = 'contractor'
+                                   THEN r.annual_usd >= r.fmv_low_usd AND r.annual_usd <= r.fmv_high_usd
+                                   ELSE true END) AS contractor,
+     // nothing but shares that may be incidental: no majority, and not said to be active
+     CASE WHEN all(r IN there WHERE type(r) = 'OWNS') AND NOT any(r IN there WHERE NOT coalesce(r.passive, true))
+               AND reduce(sum = 0.0, r IN there | sum + coalesce(r.min_pct, 0)) <= 50
+          THEN null ELSE false END AS incidental
+WITH p, s, t, here, x, there, side, written, physicians, contractor, incidental,
+     // directors and officers of both since before 2024: these tests were not read in full
+     CASE WHEN any(r IN here WHERE type(r) = 'HOLDS_ROLE' AND r.role IN leads AND coalesce(r.valid_from < since, true))
+            AND any(r IN there WHERE type(r) = 'HOLDS_ROLE' AND r.role IN leads AND coalesce(r.valid_from < since, true))
+            AND low < 25 AND coalesce(licensed, true) THEN null ELSE false END AS led_both,
+     // Oregon's list of exempt classes is not verified
+     CASE WHEN coalesce(size(p.exempt_as) > 0, true) THEN null ELSE false END AS exempt
+RETURN p.id AS practice, s.id AS state, t.id AS person,
+       side
+       AND CASE WHEN s.id = 'OR' THEN written AND NOT contractor AND NOT incidental AND NOT led_both AND NOT exempt
+                ELSE true END
+       // states differ where physicians own the manager
+       AND CASE WHEN coalesce(physicians, true) THEN null ELSE true END AS found,
+       COLLECT { MATCH one = (t)-[r:OWNS|HOLDS_ROLE|EMPLOYS]-(p) WHERE r IN here RETURN one }
+       + COLLECT { MATCH one = (t)-[r:OWNS|HOLDS_ROLE|EMPLOYS]-(x) WHERE r IN there RETURN one }
+       + COLLECT { MATCH one = (:Entity)-[:MANAGES {in_force: true}]->(p) RETURN one }
+       + COLLECT { MATCH one = (x)-[:CONTROLS]-(:Entity)-[:MANAGES {in_force: true}]->(p) RETURN one } AS path,
+       x.id AS company
+UNION ALL
+MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+WHERE coalesce(p.offers_patient_care, true)
+WITH DISTINCT p, s,
+     // companies whose owners, positions or staff may be missing
+     COLLECT { MATCH (x:Entity {structure: $structure})
+               WHERE NOT x:Person AND NOT x:Account
+                 AND NOT all(g IN ['owners', 'roles', 'employment'] WHERE g IN x.complete) RETURN x } AS lacking
+CALL (p, lacking) {
+  OPTIONAL MATCH (m:Entity)-[:MANAGES {in_force: true}]->(p)
+  WITH p, lacking, collect(DISTINCT m) AS managers
+  RETURN CASE WHEN size(managers) > 0 THEN true WHEN 'agreements' IN p.complete THEN false END AS managed,
+         // none of them is the practice, or is or may be on the manager's side
+         NOT p IN lacking
+         AND none(x IN lacking WHERE (NOT x:Practice OR EXISTS { (x)-[:MANAGES {in_force: true}]->() })
+               AND (NOT 'agreements' IN p.complete OR
+               any(m IN managers WHERE x = m OR NOT x.control_closed OR NOT m.control_closed
+                   OR EXISTS { (x)-[:IN_GROUP*0..1]->()-[:CONTROLS]->(m) }
+                   OR EXISTS { (m)-[:IN_GROUP*0..1]->()-[:CONTROLS]->(x) }
+                   OR EXISTS { (x)<-[:CONTROLS]-()-[:CONTROLS]->(m) }))) AS listed
+}
+RETURN p.id AS practice, s.id AS state, null AS person,
+       managed AND CASE WHEN listed THEN false END AS found, [] AS path, null AS company
