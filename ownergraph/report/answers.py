@@ -28,7 +28,7 @@ def said(answer: ControlAnswer, threshold: int, *, client: bool = False) -> str:
 def mark(answer: ControlAnswer, *, client: bool = False) -> str:
     """The same in one word or two."""
     if answer.answer == "not found":
-        return "indicators" if answer.indicators and not client else "not indicated"
+        return "signs only" if answer.indicators and not client else "not indicated"
     return "indicated" if answer.answer == "found" else "undecided"
 
 

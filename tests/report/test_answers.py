@@ -23,7 +23,7 @@ from ownergraph.report.answers import mark, said
             (
                 "votes and contracts do not show control by somebody who is no physician, but indicators of control "
                 "are found: score 63, threshold 40",
-                "indicators",
+                "signs only",
             ),
         ),
         (
