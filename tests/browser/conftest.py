@@ -6,27 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from typer.testing import CliRunner
 
 from ownergraph.cli.app import app
-from tests.browser import chromium as programs
-from tests.browser.harness import Watch, launch, watched
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The browser's program. Without one its tests are left out, which in continuous integration is a failure."""
-    return programs.program()
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """One browser for all tests of this process."""
-    with sync_playwright() as driver:
-        opened = launch(driver.chromium, chromium)
-        yield opened
-        opened.close()
+from tests.browser.harness import Watch, watched
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_popups_are_watched(page: Page, watch: Watch, tmp_path: Path) -> None:
 def inner(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
     """A test of its own, with the fixtures of these, run as a process of its own."""
     (folder / "test_inner.py").write_text(
-        f"from tests.browser.conftest import *\n\n\ndef test_inner(page):\n    {body}\n"
+        f"from tests.browser.conftest import *\nfrom tests.conftest import *\n\n\ndef test_inner(page):\n    {body}\n"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     return subprocess.run(

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus, urlsplit
 import jsonschema
 import pytest
 from neo4j import Driver
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from typer.testing import CliRunner
 
 import ownergraph
@@ -24,8 +24,6 @@ from ownergraph.graphdb.connect import Target
 from ownergraph.graphdb.load import load
 from ownergraph.graphdb.remove import structures
 from ownergraph.report.formats import report_schema
-from tests.browser import chromium
-from tests.browser.harness import launch
 from tests.neo4j import server as servers
 
 HOSTILE = (
@@ -57,20 +55,10 @@ def deal(driver: Driver, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def program() -> Iterator[Browser]:
-    """Chromium."""
-    path = chromium.program()
-    with sync_playwright() as playwright:
-        opened = launch(playwright.chromium, path)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def page(program: Browser) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page that reaches this machine only."""
-    context: BrowserContext = program.new_context(viewport={"width": 1400, "height": 900})
+    context: BrowserContext = browser.new_context(viewport={"width": 1400, "height": 900})
     context.route(
         lambda url: urlsplit(url).hostname not in (None, "127.0.0.1", "localhost"), lambda route: route.abort()
     )
