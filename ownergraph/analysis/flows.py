@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ownergraph.analysis.refunds import net_of_refunds
+from ownergraph.graph.days import begun
 from ownergraph.model.columns import no_share
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ def value_flows(g: "Graph") -> pl.DataFrame:
 
 def known_by(g: "Graph", table: str) -> pl.DataFrame:
     """Rows of a table that had begun on the day of the audit, those that have ended among them."""
-    frame = g.structure.tables[table]
-    return frame.filter(c("valid_from").is_null() | (c("valid_from") <= g.as_of))
+    return g.structure.tables[table].filter(begun(g.as_of))
 
 
 def _standing(

@@ -150,6 +150,14 @@ class Graph(Store):
         return value_flows(self)
 
     @cached_property
+    def payments_in_doubt(self) -> pl.Series:
+        """Ids of payments of which nothing may be left after refunds. See `refunds.in_doubt`."""
+        from ownergraph.analysis.flows import known_by
+        from ownergraph.analysis.refunds import in_doubt
+
+        return in_doubt(known_by(self, "pays"))
+
+    @cached_property
     def relationships(self) -> pl.DataFrame:
         """Financial relationships of those who refer. See `relationships.relationships`."""
         from ownergraph.analysis.relationships import relationships

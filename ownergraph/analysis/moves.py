@@ -14,8 +14,11 @@ MOVING_SCOPES = ["vote_shares", "transfer_shares", "general"]
 FREE_TRIGGERS = ["any_time", "holder_election"]
 MOVING_PAPERS = ["undated_resignation", "blank_stock_power", "presigned_transfer"]
 MOVING_POWERS = ["vote_shares", "replace_owner"]
-HOW: dict[str, str] = {"moved votes": "rights over votes or the board"}
-"""What people read for a mechanism of control whose name they may not know."""
+
+
+def how(mechanism: str) -> str:
+    """A mechanism of control as people read it: "moved votes" says nothing to them."""
+    return "rights over votes or the board" if mechanism == "moved votes" else mechanism
 
 
 def unrestricted() -> pl.Expr:

@@ -30,12 +30,9 @@ def net_of_refunds(pays: pl.DataFrame) -> pl.DataFrame:
     Args:
         pays: rows of PAYS; those that are left keep their order.
     """
-    tied = _tied(pays)
-    if not tied:
+    left, _ = _reckoned(pays)
+    if not left:
         return pays
-    touched = pays.filter(c("id").is_in(sorted({*tied, *tied.values()})))
-    amounts = dict(touched.select("id", "amount_usd").iter_rows())
-    left = _left({row: tied[row] for row in touched.sort(_DAY, "id", nulls_last=True)["id"] if row in tied}, amounts)
     change = pl.DataFrame(
         {"id": list(left), "_left": list(left.values())}, schema={"id": pl.String, "_left": pl.Float64}
     )
@@ -56,12 +53,19 @@ def in_doubt(pays: pl.DataFrame) -> pl.Series:
     Returns:
         Ids, sorted.
     """
+    left, given_back = _reckoned(pays)
+    return pl.Series(sorted(one for one in given_back if left[one] is None), dtype=pl.String)
+
+
+def _reckoned(pays: pl.DataFrame) -> tuple[dict[str, float | None], set[str]]:
+    """What `_left` gives for the payments and refunds that belong together, and those of them that are given back."""
     tied = _tied(pays)
+    if not tied:
+        return {}, set()
     touched = pays.filter(c("id").is_in(sorted({*tied, *tied.values()})))
     amounts = dict(touched.select("id", "amount_usd").iter_rows())
     order = [row for row in touched.sort(_DAY, "id", nulls_last=True)["id"] if row in tied]
-    left = _left({row: tied[row] for row in order}, amounts)
-    return pl.Series(sorted(one for one in set(tied.values()) if left[one] is None), dtype=pl.String)
+    return _left({row: tied[row] for row in order}, amounts), set(tied.values())
 
 
 def _tied(pays: pl.DataFrame) -> dict[str, str]:

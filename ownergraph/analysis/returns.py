@@ -15,7 +15,6 @@ import polars as pl
 
 from ownergraph.analysis.attribution import HOWS
 from ownergraph.analysis.flows import known_by
-from ownergraph.analysis.refunds import in_doubt
 from ownergraph.analysis.returns_find import Finder, KernelMissingError, Settings, compiled_search
 from ownergraph.analysis.returns_search import FOREVER
 from ownergraph.model.columns import some_share
@@ -147,11 +146,10 @@ def usable_flows(g: "Graph", settings: Settings) -> pl.DataFrame:
     if settings.min_amount_usd is not None:
         flows = flows.filter((c("amount_usd") >= settings.min_amount_usd).fill_null(True))
     sure = known_by(g, "owns").filter(some_share())["id"]
-    back = in_doubt(known_by(g, "pays"))
     return flows.with_columns(
         unsure=c("undated")
         | ((c("relation") == "OWNS") & ~c("flow").is_in(sure.implode()))
-        | ((c("relation") == "PAYS") & c("flow").is_in(back.implode()))
+        | ((c("relation") == "PAYS") & c("flow").is_in(g.payments_in_doubt.implode()))
     )
 
 

@@ -62,6 +62,18 @@ def _meets(flows: Days, at: int, span: Span) -> bool:
     return bool(first <= high and last >= low and (first >= after or last == EVER))
 
 
+@compiled(i(I, i, i, i))
+def _beyond(values: Ints, lo: int, hi: int, most: int) -> int:
+    """The first place from `lo` on, or `hi`, whose value is over `most`; values rise between them. O(log)."""
+    while lo < hi:
+        mid = (lo + hi) >> 1
+        if values[mid] <= most:
+            lo = mid + 1
+        else:
+            hi = mid
+    return lo
+
+
 @compiled(w(d, d, _SPANS))
 def _touch(first: int, last: int, spans: Spans) -> Any:
     """Bits of the searches of a group that a flow touches, as `returns_search.Touch` has them. O(log searches).
@@ -69,33 +81,13 @@ def _touch(first: int, last: int, spans: Spans) -> Any:
     `low` and `after` rise within a group, so the searches that a day has reached are its first ones.
     """
     low, after, high, word, start, end = spans
-    lo, hi = start, end
-    while lo < hi:  # those that look no later than the last day
-        mid = (lo + hi) >> 1
-        if low[mid] <= last:
-            lo = mid + 1
-        else:
-            hi = mid
+    reached = _beyond(low, start, end, last)  # those that look no later than the last day
     if last != EVER and after[end - 1] > -FOREVER:
-        hi = lo
-        lo = start
-        while lo < hi:  # and ask for no first day that is later
-            mid = (lo + hi) >> 1
-            if after[mid] <= first:
-                lo = mid + 1
-            else:
-                hi = mid
-    if lo == start:
+        reached = _beyond(after, start, reached, first)  # and ask for no first day that is later
+    if reached == start:
         return np.uint64(0)
-    many = lo - start
-    lo, hi = 0, end - start
-    while lo < hi:  # and look up to the first day
-        mid = (lo + hi) >> 1
-        if high[mid] < first:
-            lo = mid + 1
-        else:
-            hi = mid
-    return word[lo] & (ALL >> np.uint64(64 - many))
+    at = _beyond(high, 0, end - start, first - 1)  # and look up to the first day
+    return word[at] & (ALL >> np.uint64(64 - (reached - start)))
 
 
 @compiled(nb.void(I, i, i, I, W))

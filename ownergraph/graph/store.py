@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ownergraph.graph.days import in_force
 from ownergraph.model import RELATIONS, TABLES
 from ownergraph.model.structure import Structure
 
@@ -98,10 +99,7 @@ class Store:
         table = self.structure.tables[name]
         frame = table.lazy().with_row_index("row").cast({"row": pl.Int64})
         if "valid_from" in table.columns:
-            frame = frame.filter(
-                (pl.col("valid_from").is_null() | (pl.col("valid_from") <= self.as_of))
-                & (pl.col("valid_to").is_null() | (pl.col("valid_to") > self.as_of))
-            )
+            frame = frame.filter(in_force(self.as_of))
         return frame
 
     def _relation(self, name: str) -> pl.DataFrame:

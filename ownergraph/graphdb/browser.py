@@ -172,8 +172,3 @@ class Links:
             f"`{name}` IS NULL" if value is None else f"`{name}` = {literal(value)}" for name, value in parties.items()
         ]
         return quote_plus((f"WHERE {' AND '.join(wanted)}\n" if wanted else "") + "RETURN *")
-
-    def __call__(self, result: "Result") -> str | None:
-        """The address for a result, or None where its rule has no twin. O(length of the twin)."""
-        start = self.start(result.rule)
-        return None if start is None else start + self.end(result)

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from ownergraph.graph.days import begun, in_force
 from ownergraph.graphdb.shape import ENTITY, key
 from ownergraph.model import RELATIONS, TABLES, WHOLE
 from ownergraph.model.base import Dated
@@ -21,7 +22,7 @@ def _percent(millionths: str) -> pl.Expr:
     return (pl.col(millionths) * 100 / WHOLE).round(6)
 
 
-def _with_percent(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+def _with_percent(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `min_pct` and `max_pct` of the share, of counted shares too: floats that people and queries read."""
     if "share_min" not in frame.columns:
         return frame
@@ -37,15 +38,13 @@ def _with_days(table: str, frame: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Add `in_force`, whether a row stands on the day, and `begun`, whether it stands or has stood. Never null."""
     if not issubclass(TABLES[table], Dated):
         return frame
-    begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= as_of)
-    still = pl.col("valid_to").is_null() | (pl.col("valid_to") > as_of)
-    return frame.with_columns(in_force=begun & still, begun=begun)
+    return frame.with_columns(in_force=in_force(as_of), begun=begun(as_of))
 
 
 def prepared(structure: Structure, table: str, as_of: date) -> pl.DataFrame:
     """The frame of a table with the properties that are no columns, but for `structure`, `key` and `file`."""
     frame = structure.tables[table].with_row_index("row").cast({"row": pl.Int64})
-    return _with_days(table, _with_percent(table, frame), as_of)
+    return _with_days(table, _with_percent(frame), as_of)
 
 
 def properties(frame: pl.DataFrame, structure: Structure, name: str) -> Iterator[Properties]:

@@ -1,6 +1,5 @@
 """The answer to "who controls this practice" in the words that the memo and the page share."""
 
-from ownergraph.analysis.moves import HOW
 from ownergraph.audit.results import ControlAnswer, ControlledBy
 
 
@@ -30,11 +29,6 @@ def mark(answer: ControlAnswer, *, client: bool = False) -> str:
     if answer.answer == "not found":
         return "signs only" if answer.indicators and not client else "not indicated"
     return "indicated" if answer.answer == "found" else "undecided"
-
-
-def how(by: ControlledBy) -> str:
-    """By what somebody controls."""
-    return HOW.get(by.mechanism, by.mechanism)
 
 
 def lent(by: ControlledBy, all_of: tuple[ControlledBy, ...]) -> bool:

@@ -11,7 +11,7 @@ from ownergraph.analysis import Graph
 from ownergraph.analysis.control import Controller
 from ownergraph.analysis.fixpoint import ControlTooLarge
 from ownergraph.analysis.holdings import OverOwnedError
-from ownergraph.analysis.moves import HOW
+from ownergraph.analysis.moves import how
 from ownergraph.audit.evidence import Namer, chains, evidence_of, fee
 from ownergraph.audit.labels import words
 from ownergraph.model import WHOLE, show_share
@@ -280,7 +280,7 @@ def _label(one: Controller, name: Namer) -> str:
     sure = "certain" if one.certain else "possible, where facts are missing"
     top = ", ultimate" if one.ultimate else ""
     ring = f", in a ring with {', '.join(name(m) for m in one.ring if m != one.id)}" if len(one.ring) > 1 else ""
-    return f"by {HOW.get(one.mechanism, one.mechanism)} (tier {one.tier}: {tier}); {sure}{top}{ring}"
+    return f"by {how(one.mechanism)} (tier {one.tier}: {tier}); {sure}{top}{ring}"
 
 
 def _controllers(g: Graph, entity: str, name: Namer) -> list[str]:
@@ -301,7 +301,7 @@ def _controlled(g: Graph, entity: str, name: Namer) -> list[str]:
         "certain", "controlled", descending=[True, False]
     )
     lines = [
-        f"{name(who)}: by {HOW.get(mechanism, mechanism)} (tier {tier}), {'certain' if certain else 'possible'}"
+        f"{name(who)}: by {how(mechanism)} (tier {tier}), {'certain' if certain else 'possible'}"
         for who, tier, mechanism, certain in rows.select("controlled", "tier", "mechanism", "certain").iter_rows()
     ]
     return _listed(lines, "Nothing, on the facts given.")

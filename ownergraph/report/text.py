@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ownergraph.analysis.moves import how
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Counts, Question, Report, Result
 from ownergraph.report import answers
@@ -123,7 +124,7 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
         said = (
             f"{name(b.controller)}, {b.label}, is owner of record; others may use the votes (tier {b.tier}: {tier}):"
             if answers.lent(b, a.by)
-            else f"{name(b.controller)}, {b.label}, {top}{verb} it by {answers.how(b)} (tier {b.tier}: {tier}){ring}:"
+            else f"{name(b.controller)}, {b.label}, {top}{verb} it by {how(b.mechanism)} (tier {b.tier}: {tier}){ring}:"
         )
         yield from wrap(said, 3, 3)
         for chain in chains(b.proof, name):
@@ -131,7 +132,7 @@ def _control(a: ControlAnswer, report: Report, name: Namer, options: Options) ->
     if between:
         yield from wrap(stop(f"Through: {'; '.join(name(b.controller) for b in between)}"), 3)
     if possible:
-        names = ", ".join(f"{name(b.controller)} ({answers.how(b)})" for b in possible)
+        names = ", ".join(f"{name(b.controller)} ({how(b.mechanism)})" for b in possible)
         yield from wrap(f"Possible, where facts are missing: {names}.", 3)
     if a.answer == "undecided":
         for question in a.questions[:CHAINS]:

@@ -1,6 +1,7 @@
 """What is not recorded on the path by which somebody may control a practice, as questions.
 
-Who may control is no question to put to anybody: the shares, powers and papers on which it hangs are.
+Who may control is no question to put to anybody: the shares, powers and papers on which it hangs are. Where another
+rule asks for the same fact its question serves, so that one answer is asked for once.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,10 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from ownergraph.analysis.moves import HOW
+from ownergraph.analysis.moves import how
 from ownergraph.model.shares import show_share
 from ownergraph.rules.api import Graph
+from ownergraph.rules.powers import ASK_POWERS
+from ownergraph.rules.transfers import ASK_DESIGNEE, ASK_EVENTS
 
+ASK_SHARE = "What share of {practice} does {owner} own? Recorded: {share}"
 MISSING = "missing"
 """The column that `with_missing` adds: one question, or null."""
 
@@ -51,27 +55,26 @@ def questions(g: Graph, row: Mapping[str, Any]) -> list[str]:
                 found.append(text)
     return list(dict.fromkeys(found)) or [
         f"Does {g.name(row['controller'])} control {g.name(row['practice'])}? It may, by "
-        f"{HOW.get(row['mechanism'], row['mechanism'])}; the shares, votes or powers that decide are not recorded"
+        f"{how(row['mechanism'])}; the shares, votes or powers that decide are not recorded"
     ]
 
 
 def _share(g: Graph, row: dict[str, Any]) -> str | None:
-    low, high = (row[f"votes_{end}"] if row["votes_min"] is not None else row[f"share_{end}"] for end in ("min", "max"))
+    voting = row["votes_min"] is not None
+    low, high = (row[f"{'votes' if voting else 'share'}_{end}"] for end in ("min", "max"))
     if low is not None and low == high:
         return None
-    what = "What share of the votes" if row["votes_min"] is not None else "What share"
-    return f"{what} of {g.name(row['owned'])} does {g.name(row['owner'])} own? Recorded: {show_share(low, high)}"
+    asked = ASK_SHARE.replace("What share of", "What share of the votes of") if voting else ASK_SHARE
+    return asked.format(practice=g.name(row["owned"]), owner=g.name(row["owner"]), share=show_share(low, high))
 
 
 def _powers(g: Graph, row: dict[str, Any]) -> str:
-    return f"Which powers over {g.name(row['managed'])} does {g.name(row['manager'])} hold or can it veto?"
+    return ASK_POWERS.format(practice=g.name(row["managed"]), manager=g.name(row["manager"]))
 
 
 def _right(g: Graph, row: dict[str, Any]) -> str:
-    holder, owner, over = (g.name(row[end]) for end in ("holder", "owner", "over"))
-    if row["triggers"] is None:
-        return f"What lets {holder} make {owner} give up its interest in {over} (which events, or none)?"
-    return f"Who names the new owner of {over}: {holder}, or somebody else?"
+    asked = ASK_EVENTS if row["triggers"] is None else ASK_DESIGNEE
+    return asked.format(holder=g.name(row["holder"]), owner=g.name(row["owner"]), practice=g.name(row["over"]))
 
 
 def _proxy(g: Graph, row: dict[str, Any]) -> str:

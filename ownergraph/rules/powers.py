@@ -9,6 +9,7 @@ c = pl.col
 
 KNOWN = list(powers())
 """Codes of the table of powers."""
+ASK_POWERS = "Which powers over {practice} does {manager} hold or can it veto?"
 CARRIED = ("cpom_weight", "cpom_weight_stated", "exempt_as")
 """Columns of the practice and of the law that go along."""
 
@@ -64,7 +65,7 @@ def held(
     )
     enough = fact(
         pl.when(c("maybe").list.len() >= at_least).then(True).when(c("unrecorded")).then(None).otherwise(False),
-        "Which powers over {practice} does {manager} hold or can it veto?",
+        ASK_POWERS,
     )
     who = "a physician, or a committee that physicians lead," if committee else "a physician"
     kept = fact(

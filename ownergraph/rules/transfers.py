@@ -9,6 +9,8 @@ from ownergraph.rules.parties import on_side, with_side
 c = pl.col
 
 SUSPICIOUS = [code for code, trigger in transfer_triggers().items() if trigger.suspicious]
+ASK_EVENTS = "What lets {holder} make {owner} give up its interest in {practice} (which events, or none)?"
+ASK_DESIGNEE = "Who names the new owner of {practice}: {holder}, or somebody else?"
 
 
 def rights(g: Graph, weight: int) -> pl.LazyFrame:
@@ -38,11 +40,10 @@ def replaces() -> Test:
     list of permitted triggers is not verified.
     """
     oregon = c("state") == "OR"
-    asked = "What lets {holder} make {owner} give up its interest in {practice} (which events, or none)?"
-    suspicious = fact(c("triggers").list.set_intersection(SUSPICIOUS).list.len() > 0, asked)
+    suspicious = fact(c("triggers").list.set_intersection(SUSPICIOUS).list.len() > 0, ASK_EVENTS)
     named_by_holder = (c("designee_chosen_by") == "holder") | c("designee_unrestricted")
-    designee = fact(named_by_holder, "Who names the new owner of {practice}: {holder}, or somebody else?")
-    untold = fact(pl.when(oregon & c("triggers").is_null()).then(None).otherwise(False), asked)
+    designee = fact(named_by_holder, ASK_DESIGNEE)
+    untold = fact(pl.when(oregon & c("triggers").is_null()).then(None).otherwise(False), ASK_EVENTS)
     permitted = Leaf(
         pl.when(oregon & (c("triggers").list.len() > 0)).then(None).otherwise(False),
         "Counsel must verify whether Oregon permits a transfer on: {triggers}",

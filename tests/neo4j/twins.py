@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from neo4j import Driver
 
 import ownergraph
@@ -15,9 +14,9 @@ from ownergraph.analysis import Graph
 from ownergraph.audit.defended import shields
 from ownergraph.graphdb import queries
 from ownergraph.graphdb.load import load
-from ownergraph.rules.api import Cases, Rule, law
+from ownergraph.rules.api import Rule
 from tests.rules.completions import graph, partial
-from tests.rules.judged import Answers, Key
+from tests.rules.judged import Answers, decided, identities, put
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures" / "rules"
@@ -92,23 +91,10 @@ def in_python(g: Graph, rule: Rule) -> Answers:
     As `tests.rules.judged.answers`, and then what `audit.engine` does with defenses.
     """
     found: Answers = {}
-    made = rule.cases(g)
-    keys = (*rule.subject, *rule.parties)
-    for cases in [made] if isinstance(made, Cases) else made:
-        test = cases.found
-        for column in rule.law:
-            test = law(column) & test
-        leaves = {leaf: f"_leaf_{k}" for k, leaf in enumerate(test.leaves())}
-        frame = (
-            cases.frame.with_columns(leaf.value.alias(name) for leaf, name in leaves.items())
-            .with_columns(_found=test.on(leaves).expr())
-            .collect(engine="in-memory")
-        )
+    for cases, frame in decided(g, rule):
         away = [shield.away for shield in shields(g, rule, cases, frame)] if frame.height else []
-        named = [pl.col(k).cast(pl.String) if k in frame.columns else pl.lit(None, pl.String).alias(k) for k in keys]
-        rows = frame.select(*named, "_found").iter_rows()
-        for (*key, value), gone in zip(rows, away, strict=True):
-            _put(found, (rule.code, *(str(part) for part in key)), False if gone else value)
+        for key, value, gone in zip(identities(rule, frame), frame["_found"], away, strict=True):
+            put(found, key, False if gone else value)
     return found
 
 
@@ -121,14 +107,8 @@ def in_cypher(driver: Driver, rule: Rule, structure: str, query: queries.Query |
         value: Any = row["found"]
         if value not in (True, False, None):
             raise AssertionError(f"{query.name}: found is {value!r}")
-        _put(found, key, value)
+        put(found, key, value)
     return found
-
-
-def _put(found: Answers, key: Key, value: bool | None) -> None:
-    """Rows of one identity are one: found if one is, else undecided if one is."""
-    if key not in found or value or (value is None and found[key] is False):
-        found[key] = value
 
 
 def differences(python: Answers, cypher: Answers) -> list[str]:

@@ -1,6 +1,6 @@
 """What every rule answers about every subject, results that are not found included. Not a test."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic
 
 import polars as pl
@@ -24,26 +24,40 @@ def answers(g: Graph, rules: Sequence[Rule]) -> Answers:
     """For each rule, subject and parties: found, not found or undecided; rows of one identity are merged."""
     found: Answers = {}
     for rule in rules:
-        made = rule.cases(g)
-        keys = (*rule.subject, *rule.parties)
-        for cases in [made] if isinstance(made, Cases) else made:
-            test = cases.found
-            for column in rule.law:
-                test = law(column) & test
-            leaves = {leaf: f"_leaf_{k}" for k, leaf in enumerate(test.leaves())}
-            frame = (
-                cases.frame.with_columns(leaf.value.alias(name) for leaf, name in leaves.items())
-                .with_columns(_found=test.on(leaves).expr())
-                .collect(engine="in-memory")  # as the audit does
-            )
-            named = [
-                pl.col(k).cast(pl.String) if k in frame.columns else pl.lit(None, pl.String).alias(k) for k in keys
-            ]
-            for *key, value in frame.select(*named, "_found").iter_rows():
-                name = (rule.code, *(str(part) for part in key))
-                if name not in found or value or (value is None and found[name] is False):
-                    found[name] = value
+        for _, frame in decided(g, rule):
+            for key, value in zip(identities(rule, frame), frame["_found"], strict=True):
+                put(found, key, value)
     return found
+
+
+def decided(g: Graph, rule: Rule) -> Iterator[tuple[Cases, pl.DataFrame]]:
+    """The rows that a rule looks at, worked out as the audit does, with the answer in `_found`."""
+    made = rule.cases(g)
+    for cases in [made] if isinstance(made, Cases) else made:
+        test = cases.found
+        for column in rule.law:
+            test = law(column) & test
+        leaves = {leaf: f"_leaf_{k}" for k, leaf in enumerate(test.leaves())}
+        yield (
+            cases,
+            cases.frame.with_columns(leaf.value.alias(name) for leaf, name in leaves.items())
+            .with_columns(_found=test.on(leaves).expr())
+            .collect(engine="in-memory"),
+        )
+
+
+def identities(rule: Rule, frame: pl.DataFrame) -> Iterator[Key]:
+    """What each row is about: the rule, its subject and its parties."""
+    keys = (*rule.subject, *rule.parties)
+    named = [pl.col(k).cast(pl.String) if k in frame.columns else pl.lit(None, pl.String).alias(k) for k in keys]
+    for row in frame.select("_found", *named).iter_rows():
+        yield (rule.code, *(str(part) for part in row[1:]))
+
+
+def put(found: Answers, key: Key, value: bool | None) -> None:
+    """Rows of one identity are one: found if one is, else undecided if one is."""
+    if key not in found or value or (value is None and found[key] is False):
+        found[key] = value
 
 
 def quiet(found: Answers) -> set[Key]:

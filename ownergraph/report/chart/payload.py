@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Generic, TypeVar
 
+from ownergraph.analysis.moves import how
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Report, Result, ReturnAnswer
-from ownergraph.report.answers import how, lent, mark, said
+from ownergraph.report.answers import lent, mark, said
 from ownergraph.report.chart.edges import Row
 from ownergraph.report.chart.model import GROUPS, Chart, Edge, Node
 from ownergraph.report.defenses import sentences
@@ -231,8 +232,8 @@ def _control(a: ControlAnswer, name: Namer, questions: _Table[str], client: bool
         **({} if client else {"score": a.score, "indicators": a.indicators}),
         "by": [
             {
-                "who": b.controller, "label": clean(b.label), "tier": b.tier, "how": how(b), "lent": lent(b, a.by),
-                "missing": [questions(text) for text in b.missing],
+                "who": b.controller, "label": clean(b.label), "tier": b.tier, "how": how(b.mechanism),
+                "lent": lent(b, a.by), "missing": [questions(text) for text in b.missing],
                 "certain": b.certain, "ultimate": b.ultimate, "physician": b.physician, "ring": list(b.ring),
                 "rows": list(dict.fromkeys(e.row for e in b.proof)),
                 "path": [clean(line) for line in chains(b.proof, name)],

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
-from ownergraph.analysis.refunds import in_doubt
 from ownergraph.model.columns import some_share
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PER_REFERRAL
@@ -158,8 +157,8 @@ def with_missing(g: Graph, pairs: pl.DataFrame) -> pl.DataFrame:
         .group_by(PAIR)
         .agg(holders=c("owner").unique(maintain_order=True), companies=c("owned").unique(maintain_order=True))
     )
-    known = known_by(g, "pays")
-    back = known.filter(c("id").is_in(in_doubt(known).implode())).select("id", "payer", "payee")
+    back = g.structure.tables["pays"].filter(c("id").is_in(g.payments_in_doubt.implode()))
+    back = back.select("id", "payer", "payee")
     refunded = (
         steps.join(back, left_on="row", right_on="id", how="inner", maintain_order="left")
         .group_by(PAIR)

@@ -17,6 +17,7 @@ References: Andrew Carothers, M.D., P.C. v. Progressive, 33 N.Y.3d 389 (2019); S
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
+from ownergraph.rules.missing import ASK_SHARE
 from ownergraph.rules.parties import owners_closed, person_owners
 
 c = pl.col
@@ -60,7 +61,7 @@ def cases(g: Graph) -> list[Cases]:
             .list.join("; ")
         )
     )
-    majority = fact(c("majority"), "What share of {practice} does {owner} own? Recorded: {share}")
+    majority = fact(c("majority"), ASK_SHARE)
     absent = fact(c("absent"), "How many patients did {owner} see at {practice} in the last twelve months?")
     elsewhere = fact(
         c("elsewhere"), "In which state does {owner} live or mainly work, and in which states does {practice} work?"

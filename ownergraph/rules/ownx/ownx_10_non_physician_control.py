@@ -19,7 +19,7 @@ References: the state's row; ASC 810-10-15-22; ORS 676.555; Allstate v. Northfie
 
 import polars as pl
 
-from ownergraph.analysis.moves import HOW
+from ownergraph.analysis.moves import how
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
 from ownergraph.rules.missing import with_missing
 
@@ -57,7 +57,7 @@ def cases(g: Graph) -> list[Cases]:
             verb=pl.when(c("_many") | c("controller").str.starts_with("group:"))
             .then(pl.lit("control"))
             .otherwise(pl.lit("controls")),
-            how=c("mechanism").replace(HOW),
+            how=c("mechanism").replace("moved votes", how("moved votes")),
             controller_class=pl.when("_many").then(pl.lit("")).otherwise(pl.format(", {},", "controller_class")),
         )
     )

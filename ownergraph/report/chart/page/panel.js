@@ -72,8 +72,9 @@
     const r = og.row(row);
     return [r.source, og.state.client ? null : r.place].filter(Boolean).join(", ");
   };
+  const recorded = (rows) => [...new Set((rows || []).map(og.recorded).filter(Boolean))];
   const sources = (rows) => {
-    const said = [...new Set((rows || []).map(og.recorded).filter(Boolean))];
+    const said = recorded(rows);
     return said.length ? h("ul", { class: "plain small" }, said.slice(0, 12).map((text) => h("li", { dir: "auto" }, text)), said.length > 12 ? h("li", null, `and ${said.length - 12} more`) : null) : null;
   };
   const field = (label, ...inside) => {
@@ -196,13 +197,17 @@
   });
 
   // --- what to ask ----------------------------------------------------------------------------------------------
+  /* Rules whose results wait for a question. */
+  const decides = (one) => {
+    const rules = [...new Set(one.results.map((id) => id.split("/")[0]))].sort();
+    return `${rules.slice(0, 6).join(", ")}${rules.length > 6 ? " and others" : ""}`;
+  };
   og.drawer("ask", () => {
     const asked = data.asked || [];
     return asked.length ? [h("p", { class: "small" }, "Most decisive first. A click lights up what the results that wait for it rest on."),
       h("ol", { class: "asked" }, asked.map((one) => {
-        const rules = [...new Set(one.results.map((id) => id.split("/")[0]))].sort();
         return h("li", null, h("button", { type: "button", class: "link left", onclick: () => og.light([...new Set(one.results.flatMap((id) => og.resultOf.get(id).rows || []))], `ask:${one.text}`) }, data.questions[one.text]),
-          h("div", { class: "small faint" }, `${one.kind === "law" ? "Law. " : ""}Would help decide ${rules.slice(0, 6).join(", ")}${rules.length > 6 ? " and others" : ""} (${plural(one.results.length, "result")}).`));
+          h("div", { class: "small faint" }, `${one.kind === "law" ? "Law. " : ""}Would help decide ${decides(one)} (${plural(one.results.length, "result")}).`));
       }))] : [h("p", null, "No result is undecided on the facts given. What a finding says under \u201cWhat would clear it\u201d, and elements of exceptions and safe harbors that are not recorded there, are still worth asking for.")];
   });
 
@@ -250,7 +255,7 @@
     ];
   });
 
-  og.detailOf = { chains, field, questions, card, control, sources };
+  og.detailOf = { chains, field, card, control, decides, recorded };
   og.onChange((what) => {
     if (what === "lit" || what === "client" || what === "theme") if (og.tab !== "table") og.render(og.tab);
     document.body.classList.toggle("client", og.state.client);

@@ -1,7 +1,7 @@
 /* What is printed under the drawing: who controls, findings as filtered, what is open, what to ask, authorities. */
 (() => {
   const { h, data } = og;
-  const { chains } = og.detailOf;
+  const { chains, decides, recorded } = og.detailOf;
   /* Items that differ only in whom they are about, told once: [[first, others]]. */
   const alike = (items, key) => {
     const groups = new Map();
@@ -44,7 +44,7 @@
   };
   const FEW = 10;
   const places = (result) => {
-    const all = [...new Set((result.rows || []).map(og.recorded).filter(Boolean))];
+    const all = recorded(result.rows);
     return all.length ? `Recorded in: ${all.slice(0, FEW).join("; ")}${all.length > FEW ? `; and ${all.length - FEW} more, which the file lists` : ""}.` : "";
   };
   const severity = (result) => (og.state.client || !result.severity ? "" : `${result.severity}, `);
@@ -64,8 +64,7 @@
   const asked = () => {
     const all = data.asked || [];
     return all.length ? h("section", null, h("h2", null, "What to ask, most decisive first"), h("ol", { class: "columns" }, all.slice(0, OPEN).map((one) => {
-      const rules = [...new Set(one.results.map((id) => id.split("/")[0]))].sort();
-      return h("li", null, data.questions[one.text], h("span", { class: "small" }, ` (${rules.slice(0, 6).join(", ")}${rules.length > 6 ? " and others" : ""})`));
+      return h("li", null, data.questions[one.text], h("span", { class: "small" }, ` (${decides(one)})`));
     })), all.length > OPEN ? h("p", null, `${all.length - OPEN} more questions are in the file, under "What to ask".`) : null) : null;
   };
   const folded = () => {
