@@ -13,7 +13,7 @@ import polars as pl
 from ownergraph.analysis.lay import Physicians, open_registers
 from ownergraph.graphdb.shape import ENTITY, GROUP, STATE, key
 from ownergraph.model.vocabulary import INVESTOR_ROLES
-from ownergraph.rules.cpom_own._lay import lay_shares
+from ownergraph.rules.cpom_own._lay import lay_shares, workplaces
 from ownergraph.rules.parties import _Licensed, with_physician_managers
 
 if TYPE_CHECKING:
@@ -160,6 +160,28 @@ def _judged(g: "Graph", name: str) -> Iterator[Link]:
         yield _link(name, row["practice"], row["state"], None, p)
 
 
+def _lay_parts(g: "Graph", name: str) -> Iterator[Link]:
+    """For each practice, manager and employer, in each state where it works, or may: its lay part as an interval.
+
+    A state of its own; else of a practice that it manages; else one in which somebody whom it employs is licensed.
+    """
+    places = workplaces(g).select("employer", "state")
+    employs = g.relations["EMPLOYS"].lazy().select("employer", person="employee")
+    who = [
+        employs.select("employer"),
+        g.relations["MANAGES"].lazy().select(employer="manager"),
+        g.entities.lazy().filter(pl.col("roles").list.contains("practice")).select(employer="id"),
+    ]
+    homeless = employs.join(places, on="employer", how="anti").join(
+        g.relations["LICENSED_IN"].lazy().select("person", "state"), on="person"
+    )
+    asked = pl.concat([places.join(pl.concat(who), on="employer", how="semi"), homeless.select("employer", "state")])
+    rows = asked.select("state", practice="employer").drop_nulls().unique()
+    for row in lay_shares(g, rows).sort("practice", "state").iter_rows(named=True):
+        p = {"lay_low": row["lay_low"], "lay_high": row["lay_high"], "evidence_ids": row["chain"] or []}
+        yield _link(name, row["practice"], row["state"], None, p)
+
+
 def _returns(g: "Graph", name: str) -> Iterator[Link]:
     yield from of_frame(name, g.returns.pairs, "receiver", "referrer")
 
@@ -177,6 +199,7 @@ def relationships(g: "Graph", name: str) -> list[Derived]:
         Derived("CLASSED_IN", ENTITY, STATE, lambda: _classed(g, name, False)),
         Derived("CLASSED_IN", GROUP, STATE, lambda: _classed(g, name, True)),
         Derived("JUDGED_IN", ENTITY, STATE, lambda: _judged(g, name)),
+        Derived("LAY_PART_IN", ENTITY, STATE, lambda: _lay_parts(g, name)),
         Derived("REFERRAL", ENTITY, ENTITY, lambda: of_frame(name, g.referrals, "referrer", "receiver")),
         Derived("SIDE_OF", ENTITY, ENTITY, lambda: of_frame(name, g.referral_sides, "party", "referrer")),
         Derived("VALUE_FLOWS", ENTITY, ENTITY, lambda: of_frame(name, g.flows, "giver", "taker")),

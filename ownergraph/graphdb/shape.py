@@ -82,8 +82,9 @@ EDGES: Final = {name.lower(): _edge(name) for name in RELATIONS if name.lower() 
 """Tables whose rows are relationships."""
 
 DERIVED_EDGES: Final = (
-    "CONTROLS", "CONTROLS_PRACTICE", "IN_GROUP", "ULTIMATELY_OWNS", "CLASSED_IN", "JUDGED_IN", "REFERRAL", "SIDE_OF",
-    "VALUE_FLOWS", "VALUE_RETURNS", "MOVES_WITH_REFERRALS", "FINANCIAL_RELATIONSHIP", "MOVES_VOTES",
+    "CONTROLS", "CONTROLS_PRACTICE", "IN_GROUP", "ULTIMATELY_OWNS", "CLASSED_IN", "JUDGED_IN", "LAY_PART_IN",
+    "REFERRAL", "SIDE_OF", "VALUE_FLOWS", "VALUE_RETURNS", "MOVES_WITH_REFERRALS", "FINANCIAL_RELATIONSHIP",
+    "MOVES_VOTES",
 )  # fmt: skip
 """Relationships that are worked out, all with `derived: true`."""
 
