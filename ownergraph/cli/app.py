@@ -1,25 +1,19 @@
 """The program: its commands, and what it does with a user's mistake."""
 
 import gc
+import importlib
 import os
 import sys
+from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
-from ownergraph.cli import audit, check, draw, loops, neo4j, new, rules, schema, show
 from ownergraph.version import VERSION
 
-app = typer.Typer(
-    name="ownergraph",
-    help="Who really controls a medical practice? Audits of ownership and control in US health care. "
-    "Results are questions for counsel, never conclusions of law.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+COMMANDS = ("audit", "draw", "loops", "check", "show", "rules", "new", "schema", "neo4j")
+"""In the order in which the help lists them; each is a module of its own."""
 
 
 def _version(asked: bool) -> None:
@@ -28,7 +22,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
@@ -37,15 +30,25 @@ def _root(
     """Options that come before a command."""
 
 
-app.command("audit")(audit.audit)
-app.command("draw")(draw.draw)
-app.command("loops")(loops.loops)
-app.command("check")(check.check)
-app.command("show")(show.show)
-app.command("rules")(rules.rules)
-app.command("new")(new.new)
-app.command("schema")(schema.schema)
-app.add_typer(neo4j.app, name="neo4j")
+def program(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The program, with these of its commands. Each costs time to build, whether it is called or not."""
+    made = typer.Typer(
+        name="ownergraph",
+        help="Who really controls a medical practice? Audits of ownership and control in US health care. "
+        "Results are questions for counsel, never conclusions of law.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    made.callback()(_root)
+    for name in names:
+        module = importlib.import_module(f"ownergraph.cli.{name}")
+        if name == "neo4j":
+            made.add_typer(module.app, name=name)
+        else:
+            made.command(name)(getattr(module, name))
+    return made
 
 
 def main() -> None:
@@ -56,7 +59,9 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        # a command that is named needs none of the others; help, completion and a misspelt name need all
+        named = sys.argv[1:2]
+        program(named if named and named[0] in COMMANDS else COMMANDS)()
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(1) from None

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from typer.testing import CliRunner
 
-from ownergraph.cli.app import app
+from ownergraph.cli.app import program
 from tests.browser.harness import Watch, watched
 
 
@@ -67,7 +67,7 @@ def chart(tmp_path_factory: pytest.TempPathFactory) -> Chart:
         key = (structure.name, structure.read_bytes(), arguments)
         if key not in drawn:
             path = folder / f"{structure.stem}-{len(drawn)}.html"
-            result = CliRunner().invoke(app, ["draw", str(structure), *arguments, "-o", str(path)])
+            result = CliRunner().invoke(program(), ["draw", str(structure), *arguments, "-o", str(path)])
             if result.exception is not None and not isinstance(result.exception, SystemExit):
                 raise result.exception
             assert result.exit_code == 0, result.output

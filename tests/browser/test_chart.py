@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from typer.testing import CliRunner
 
 import ownergraph
-from ownergraph.cli.app import app
+from ownergraph.cli.app import program
 from tests.browser.conftest import Chart, NewPage
 from tests.browser.pages import FIXTURES, at, drawn_boxes, drawn_lines, lit_rows, opened, still, written
 
@@ -20,7 +20,7 @@ CASES = sorted((FIXTURES / "cases").glob("*.yaml"))
 
 def audited(path: Path) -> dict[str, Any]:
     """The same audit as JSON."""
-    result = CliRunner().invoke(app, ["audit", str(path), "--no-fail", "--format", "json"])
+    result = CliRunner().invoke(program(), ["audit", str(path), "--no-fail", "--format", "json"])
     report: dict[str, Any] = json.loads(result.stdout)
     return report
 

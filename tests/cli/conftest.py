@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import ownergraph
-from ownergraph.cli.app import app
+from ownergraph.cli.app import program
 
 FOUND = """\
 structure: Coastal deal
@@ -49,7 +49,7 @@ def run(files: Path) -> Run:
     """Run the program in this process. Its exit is the only exception that may leave it."""
 
     def runs(*arguments: str) -> Result:
-        result = CliRunner().invoke(app, list(arguments))
+        result = CliRunner().invoke(program(), list(arguments))
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 

@@ -182,11 +182,11 @@ def test_a_fault_of_a_rule_is_no_mistake_of_the_user(files: Path, monkeypatch: p
     from typer.testing import CliRunner
 
     from ownergraph.api import Graph
-    from ownergraph.cli.app import app
+    from ownergraph.cli.app import program
 
     def broken(*_: object, **__: object) -> None:
         raise KeyError("column")
 
     monkeypatch.setattr(Graph, "audit", broken)
-    result = CliRunner().invoke(app, ["audit", "found.yaml"])
+    result = CliRunner().invoke(program(), ["audit", "found.yaml"])
     assert isinstance(result.exception, KeyError)

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from ownergraph.cli.app import COMMANDS, program
 
 FORMATS = ("text", "json", "sarif", "csv", "xlsx")
 
@@ -104,3 +107,22 @@ def test_one_thread_for_small_files_only(files: Path, names: list[str], given: d
         timeout=120,
     )
     assert (done.stdout.strip(), done.stderr) == (expected, "")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_alone_tells_the_same(name: str) -> None:
+    """The program with only the command that is called differs in nothing from the whole."""
+    run = CliRunner()
+    for arguments in ([name, "--help"], [name, "--no-such-option"]):
+        alone, whole = run.invoke(program([name]), arguments), run.invoke(program(), arguments)
+        assert (whole.exit_code, whole.output) == (alone.exit_code, alone.output)
+
+
+def test_a_misspelt_command_is_told_of_all(tmp_path: Path) -> None:
+    """Where no command is named rightly, every one is known: near names are found, and help lists them all."""
+    command = [sys.executable, "-m", "ownergraph.cli.app"]
+    misspelt = subprocess.run([*command, "audti"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert misspelt.returncode == 2
+    assert "audit" in misspelt.stderr
+    listed = subprocess.run([*command, "--help"], capture_output=True, text=True, check=False, cwd=tmp_path).stdout
+    assert [name for name in COMMANDS if f" {name} " not in listed] == []

@@ -120,10 +120,10 @@ def test_parquet_and_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_command_tells_it(tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
-    from ownergraph.cli.app import app
+    from ownergraph.cli.app import program
 
     path = deal(tmp_path, DEAL + "defenses:\n  - {about: lease, defense: aks_spice}\n")
-    result = CliRunner().invoke(app, ["check", str(path)])
+    result = CliRunner().invoke(program(), ["check", str(path)])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         f'error: {path} line 7, defenses, defense: no defense is called "aks_spice"; did you mean "aks_space" or '

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from typer.testing import CliRunner
 
 import ownergraph
-from ownergraph.cli.app import app
+from ownergraph.cli.app import program
 from ownergraph.graphdb.browser import connecting, literal
 from ownergraph.graphdb.connect import Target
 from ownergraph.graphdb.load import load
@@ -124,7 +124,7 @@ def test_a_link_of_a_report_puts_its_query_into_the_editor(
     """It fills the editor and runs nothing; run, it draws that result and no other."""
     browser = connecting(address, target.uri, "neo4j", "neo4j").removesuffix("&")
     arguments = ["audit", str(deal), "--format", "json", "--rule", "FEE-01", "--no-fail", "--neo4j-browser", browser]
-    report = json.loads(CliRunner().invoke(app, arguments).stdout)
+    report = json.loads(CliRunner().invoke(program(), arguments).stdout)
     jsonschema.validate(report, report_schema())
     (result,) = report["findings"]
     # what Browser reads: the whole address decoded once, from arg= up to & or #
@@ -143,9 +143,9 @@ def test_a_link_of_a_report_puts_its_query_into_the_editor(
 def test_no_link_without_the_option(deal: Path) -> None:
     """Neither in JSON nor in the page."""
     run = CliRunner()
-    report = json.loads(run.invoke(app, ["audit", str(deal), "--format", "json", "--no-fail"]).stdout)
+    report = json.loads(run.invoke(program(), ["audit", str(deal), "--format", "json", "--no-fail"]).stdout)
     assert [one for one in report["findings"] + report["undecided"] if "neo4j" in one] == []
-    html = run.invoke(app, ["audit", str(deal), "--format", "html", "--no-fail"]).stdout
+    html = run.invoke(program(), ["audit", str(deal), "--format", "html", "--no-fail"]).stdout
     assert '"links":' not in html
 
 
@@ -153,9 +153,9 @@ def test_the_page_has_the_links_of_the_json_report(deal: Path, page: Page, tmp_p
     """The same addresses, as plain links that tell no referrer."""
     option = ["--neo4j-browser", "http://127.0.0.1:7474"]
     run = CliRunner()
-    report = json.loads(run.invoke(app, ["audit", str(deal), "--format", "json", "--no-fail", *option]).stdout)
+    report = json.loads(run.invoke(program(), ["audit", str(deal), "--format", "json", "--no-fail", *option]).stdout)
     chart = tmp_path / "chart.html"
-    assert run.invoke(app, ["draw", str(deal), "-o", str(chart), *option]).exit_code == 0
+    assert run.invoke(program(), ["draw", str(deal), "-o", str(chart), *option]).exit_code == 0
     page.goto(chart.as_uri())
     page.wait_for_selector("html[data-ready=true]", state="attached")
     page.locator("#tab-results").click()

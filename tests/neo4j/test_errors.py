@@ -10,7 +10,7 @@ from neo4j import Driver
 from typer.testing import CliRunner, Result
 
 import ownergraph
-from ownergraph.cli.app import app
+from ownergraph.cli.app import program
 from ownergraph.graphdb import connect
 from ownergraph.graphdb.connect import DatabaseError, Target, connected, told
 from ownergraph.graphdb.load import load
@@ -31,7 +31,7 @@ def run(target: Target, monkeypatch: pytest.MonkeyPatch) -> Run:
     def runs(*arguments: str, **options: str) -> Result:
         given = {"uri": target.uri, "password-env": "TEST_PASSWORD", **options}
         named = [part for name, value in given.items() for part in (f"--{name}", value)]
-        result = CliRunner().invoke(app, ["neo4j", *arguments, *named])
+        result = CliRunner().invoke(program(), ["neo4j", *arguments, *named])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 
@@ -62,7 +62,7 @@ def test_wrong_password(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_password(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
-    refused(CliRunner().invoke(app, ["neo4j", "list", "--uri", target.uri]), "asks for a password", "--password-env")
+    refused(CliRunner().invoke(program(), ["neo4j", "list", "--uri", target.uri]), "asks for a password", "--password-env")
 
 
 def test_variable_is_not_set(run: Run) -> None:

@@ -12,7 +12,7 @@ from neo4j import Driver
 from typer.testing import CliRunner, Result
 
 import ownergraph
-from ownergraph.cli.app import app
+from ownergraph.cli.app import program
 from ownergraph.graphdb import queries
 from ownergraph.graphdb.connect import DatabaseError, Target
 from ownergraph.graphdb.load import load
@@ -39,7 +39,7 @@ def run(driver: Driver, target: Target, tmp_path: Path, monkeypatch: pytest.Monk
     load(driver, ownergraph.load(path), "deal", replace="deal" in [row["name"] for row in structures(driver)])
     assert target.password is not None
     monkeypatch.setenv("NEO4J_PASSWORD", target.password)
-    return lambda *arguments: CliRunner().invoke(app, ["neo4j", "query", *arguments, "--uri", target.uri])
+    return lambda *arguments: CliRunner().invoke(program(), ["neo4j", "query", *arguments, "--uri", target.uri])
 
 
 def test_formats(run: Callable[..., Result]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import ownergraph
-from ownergraph.cli.app import app
+from ownergraph.cli.app import program
 from ownergraph.report.chart import build
 from ownergraph.report.chart.boxes import boxes
 from ownergraph.report.chart.edges import lines, rows_of
@@ -179,16 +179,16 @@ def test_a_page_is_the_same_every_time_and_names_no_address() -> None:
 def test_draw_and_audit_write_pages(tmp_path: Path) -> None:
     captive = str(FIXTURES / "captive_pc.yaml")
     runner = CliRunner()
-    drawn = runner.invoke(app, ["draw", captive, "-o", str(tmp_path / "a.html")])
-    audit = runner.invoke(app, ["audit", captive, "--no-fail", "--format", "html", "-o", str(tmp_path / "b.html")])
+    drawn = runner.invoke(program(), ["draw", captive, "-o", str(tmp_path / "a.html")])
+    audit = runner.invoke(program(), ["audit", captive, "--no-fail", "--format", "html", "-o", str(tmp_path / "b.html")])
     assert (drawn.exit_code, audit.exit_code) == (0, 0)
     assert (tmp_path / "a.html").read_text() == (tmp_path / "b.html").read_text()
-    plain = runner.invoke(app, ["draw", captive, "--no-results", "-o", str(tmp_path / "c.html")])
+    plain = runner.invoke(program(), ["draw", captive, "--no-results", "-o", str(tmp_path / "c.html")])
     assert plain.exit_code == 0
     data = re.search(r'type="application/json">(.*?)</script>', (tmp_path / "c.html").read_text(), re.DOTALL)
     assert data is not None
     assert "results" not in json.loads(data[1])
-    static = runner.invoke(app, ["draw", captive, "-o", str(tmp_path / "d.svg")])
+    static = runner.invoke(program(), ["draw", captive, "-o", str(tmp_path / "d.svg")])
     assert static.exit_code == 0
     assert (tmp_path / "d.svg").read_text().lstrip().startswith(("<?xml", "<svg"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.html", "b.html", "c.html", "d.svg"]
@@ -207,7 +207,7 @@ def test_draw_and_audit_write_pages(tmp_path: Path) -> None:
     ],
 )
 def test_draw_says_what_is_wrong(arguments: list[str], told: str) -> None:
-    result = CliRunner().invoke(app, ["draw", str(FIXTURES / "captive_pc.yaml"), *arguments])
+    result = CliRunner().invoke(program(), ["draw", str(FIXTURES / "captive_pc.yaml"), *arguments])
     assert result.exit_code == 2
     assert result.stderr.startswith(told)
 
@@ -215,11 +215,11 @@ def test_draw_says_what_is_wrong(arguments: list[str], told: str) -> None:
 def test_too_many_to_draw_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(build, "MOST", 5)
     target = tmp_path / "x.html"
-    result = CliRunner().invoke(app, ["draw", str(FIXTURES / "platform.yaml"), "-o", str(target)])
+    result = CliRunner().invoke(program(), ["draw", str(FIXTURES / "platform.yaml"), "-o", str(target)])
     assert (result.exit_code, target.exists()) == (2, False)
     assert "99 entities are too many for one chart (at most 5); name one with --around" in result.stderr
     near = CliRunner().invoke(
-        app, ["draw", str(FIXTURES / "platform.yaml"), "--around", "fund_iv", "--hops", "1", "-o", str(target)]
+        program(), ["draw", str(FIXTURES / "platform.yaml"), "--around", "fund_iv", "--hops", "1", "-o", str(target)]
     )
     assert near.exit_code == 0
 
