@@ -169,26 +169,31 @@ def _frame(trust: bool, only: frozenset[str] | None) -> pl.DataFrame:
 
 
 def _built(everything: list[StateRow], trust: bool) -> pl.DataFrame:
-    data: dict[str, list[object]] = {"state": [row.state for row in everything]}
-    schema: dict[str, Any] = {"state": pl.String}
-
-    def put(name: str, dtype: Any, values: list[object]) -> None:
-        data[name], schema[name] = values, dtype
-
-    for group in GROUPS:
-        put(f"{group}_verification", pl.String, [row.groups[group] for row in everything])
+    schema: dict[str, Any] = {"state": pl.String, **{f"{group}_verification": pl.String for group in GROUPS}}
     for column in COLUMNS:
-        name, dtype = column.name, _dtype(column)
-        stated_values = [_listed(row.values[name]) for row in everything]
-        if not column.deciding:
-            put(name, dtype, stated_values)
-            continue
-        put(name, dtype, [_listed(_decided(row, column, trust)) for row in everything])
-        put(f"{name}_stated", dtype, stated_values)
-        put(f"{name}_verification", pl.String, [row.verification(name) for row in everything])
-    named = [";".join(sorted(set(row.authorities.values()))) or None for row in everything]
-    put("counsel_authority", pl.String, list(named))
-    return pl.DataFrame(data, schema=schema, strict=True)
+        schema[column.name] = _dtype(column)
+        if column.deciding:
+            schema[f"{column.name}_stated"] = schema[column.name]
+            schema[f"{column.name}_verification"] = pl.String
+    schema["counsel_authority"] = pl.String
+    # by rows: a series a column costs more than the few rows of a table of law
+    cells = [list(_cells_of(row, trust).values()) for row in everything]
+    return pl.DataFrame(cells, schema=schema, orient="row", strict=True)
+
+
+def _cells_of(row: StateRow, trust: bool) -> dict[str, object]:
+    """One row of the frame. A group of one column has its name: what stands behind that column is said once."""
+    cells: dict[str, object] = {"state": row.state}
+    cells.update((f"{group}_verification", row.groups[group]) for group in GROUPS)
+    for column in COLUMNS:
+        name, told = column.name, _listed(row.values[column.name])
+        cells[name] = told
+        if column.deciding:
+            cells[name] = _listed(_decided(row, column, trust))
+            cells[f"{name}_stated"] = told
+            cells[f"{name}_verification"] = row.verification(name)
+    cells["counsel_authority"] = ";".join(sorted(set(row.authorities.values()))) or None
+    return cells
 
 
 def verification(state: str, column: str, *, overlay: Path | None = None) -> str:

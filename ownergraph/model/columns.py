@@ -1,6 +1,7 @@
 """Frame columns of a model: the same definition, by columns."""
 
 import types
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
@@ -52,19 +53,22 @@ def frame_schema(model: type[Row]) -> dict[str, Any]:
     return schema
 
 
-def to_frame(model: type[Row], rows: list[Row]) -> pl.DataFrame:
+def to_frame(model: type[Row], rows: Sequence[Row]) -> pl.DataFrame:
     """A frame of the rows, in order, with the columns of `frame_schema`. O(rows x fields)."""
     schema = frame_schema(model)
-    columns: dict[str, list[Any]] = {name: [] for name in schema}
+    fields = [(name, (field.alias or name) not in schema) for name, field in model.model_fields.items()]
+    data: list[list[Any]] = []
     for row in rows:
-        for name, field in model.model_fields.items():
-            column, value = field.alias or name, getattr(row, name)
-            if f"{column}_min" in schema and column not in schema:
-                columns[f"{column}_min"].append(None if value is None else value.low)
-                columns[f"{column}_max"].append(None if value is None else value.high)
+        line: list[Any] = []
+        for name, share in fields:
+            value = getattr(row, name)
+            if share:
+                line += (None, None) if value is None else (value.low, value.high)
             else:
-                columns[column].append(value)
-    return pl.DataFrame(columns, schema=schema, strict=True)
+                line.append(value)
+        data.append(line)
+    # by rows: a series a column costs more than the rows of a small table
+    return pl.DataFrame(data, schema=schema, orient="row", strict=True)
 
 
 def counted_share() -> tuple[pl.Expr, pl.Expr]:
