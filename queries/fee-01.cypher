@@ -14,13 +14,14 @@ WITH p, s, m, a, path,
      ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] AS percentage,
      COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(f.basis, '') } AS parts,
      COLLECT { MATCH (t:Service) WHERE t.billing RETURN t.code } AS billing,
-     COLLECT { MATCH (t:Service) RETURN t.code } AS known
+     COLLECT { MATCH (t:Service) WHERE NOT t.vague RETURN t.code } AS known
 WITH p, s, m, a, path, billing, known,
      // a part of the fee without a basis is unknown; the parts say more than the agreement
      CASE WHEN size(parts) = 0 THEN a.fee_basis IN percentage
           ELSE any(b IN parts WHERE CASE b WHEN '' THEN null ELSE b IN percentage END)
                OR coalesce(a.fee_basis IN percentage, false) END AS follows_income,
      CASE WHEN s.id = 'NY' THEN a.fee_reset_to_income ELSE false END AS reset,
+     // what is done under a service that is not in the table, or that names none, is unknown
      CASE WHEN a.services IS NULL THEN null
           WHEN size(a.services) = 0 OR any(x IN a.services WHERE x IN known AND NOT x IN billing) THEN false
           WHEN any(x IN a.services WHERE NOT x IN known) THEN null

@@ -5,8 +5,7 @@
 // Columns: practice, state, manager, found, path, percentage_fee, carve_out
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
 //   there is an agreement that is not listed. percentage_fee, carve_out: the two halves of the answer.
-// What it misses: nothing of the rule; severity and questions are in the audit. "All necessary services" count as
-//   administrative, as the table of services has them.
+// What it misses: nothing of the rule; severity and questions are in the audit.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.pct_mgmt_fee_stated = 'restricted'
 WITH DISTINCT p, s
@@ -14,7 +13,7 @@ MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 WITH p, s, m, a, path,
      ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] AS percentage,
      COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(f.basis, '') } AS parts,
-     COLLECT { MATCH (t:Service) RETURN t.code } AS known,
+     COLLECT { MATCH (t:Service) WHERE NOT t.vague RETURN t.code } AS known,
      // services that are no mere administration, or bring patients
      COLLECT { MATCH (t:Service) WHERE t.kind <> 'administrative' OR t.referral_generating RETURN t.code } AS other,
      CASE WHEN EXISTS { (:FmvOpinion {structure: $structure, about: a.id}) } THEN true
@@ -23,6 +22,7 @@ WITH p, s, m, a, path, opinion,
      CASE WHEN size(parts) = 0 THEN a.fee_basis IN percentage
           ELSE any(b IN parts WHERE CASE b WHEN '' THEN null ELSE b IN percentage END)
                OR coalesce(a.fee_basis IN percentage, false) END AS follows_income,
+     // what is done under a service that is not in the table, or that names none, is unknown
      CASE WHEN a.services IS NULL THEN null
           WHEN size(a.services) = 0 OR any(x IN a.services WHERE x IN other) THEN false
           WHEN any(x IN a.services WHERE NOT x IN known) THEN null

@@ -13,13 +13,13 @@ MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 WITH p, s, m, a, path,
      ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] AS percentage,
      COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(f.basis, '') } AS parts,
-     COLLECT { MATCH (t:Service) RETURN t.code } AS known,
+     COLLECT { MATCH (t:Service) WHERE NOT t.vague RETURN t.code } AS known,
      COLLECT { MATCH (t:Service) WHERE t.referral_generating RETURN t.code } AS bringing
 WITH p, s, m, a, path, [x IN a.services WHERE x IN bringing] AS brings,
      CASE WHEN size(parts) = 0 THEN a.fee_basis IN percentage
           ELSE any(b IN parts WHERE CASE b WHEN '' THEN null ELSE b IN percentage END)
                OR coalesce(a.fee_basis IN percentage, false) END AS follows_income,
-     // a service that is not in the table may be one that brings patients
+     // a service that is not in the table, or that names none, may be one that brings patients
      a.marketing_included OR any(x IN a.services WHERE CASE WHEN x IN bringing THEN true
                                                             WHEN x IN known THEN false END)
        AS brings_patients

@@ -11,10 +11,10 @@ WHERE coalesce(p.offers_patient_care, true) AND s.cpom_weight_stated >= 1
 WITH DISTINCT p, s
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 WITH p, s, m, a, path,
-     COLLECT { MATCH (t:Service) RETURN t.code } AS known,
+     COLLECT { MATCH (t:Service) WHERE NOT t.vague RETURN t.code } AS known,
      COLLECT { MATCH (t:Service {kind: 'clinical'}) RETURN t.code } AS clinical
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
-       // a service that is not in the table may be clinical
+       // a service that is not in the table, or that names none, may be clinical
        any(x IN a.services WHERE CASE WHEN x IN clinical THEN true WHEN x IN known THEN false END)
        // an unverified cell of the law never makes a finding
        AND CASE WHEN s.cpom_weight IS NOT NULL THEN true END AS found,

@@ -9,8 +9,9 @@ What it does not mean: that the fee is too high, or that the services are not wo
 Facts it needs: the basis of the fee and of its parts; in New York whether it is reset to income, and whether the
     practice is an article 28 facility; in Illinois the services, fair market value, who controls charges, and whose
     account receives the money; whether the list of agreements is complete.
-When it is undecided: the basis is not recorded; an element of a carve-out is open, or a service is not one of the
-    table of services; the state's row is not verified; there may be another agreement.
+When it is undecided: the basis is not recorded; an element of a carve-out is open; whether there are only such
+    services hangs on one that is not in the table of services, or on "all necessary services", which names none; the
+    state's row is not verified; there may be another agreement.
 What clears it: a flat fee, or cost plus, at fair market value; in Illinois a fee at fair market value for billing,
     administrative preparation or collection only, the licensee controlling charges and the account; in New York an
     article 28 facility.

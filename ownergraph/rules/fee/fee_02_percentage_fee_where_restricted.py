@@ -9,8 +9,9 @@ What it does not mean: that any percentage is forbidden in the state, or that th
 Facts it needs: the basis of the fee and of its parts, and what the carve-out of the state asks for: the services,
     fair market value and an opinion on it, marketing; in Tennessee whether the payer of the fee is informed and
     agrees, or the percentage is related to the value of the services; whether the list of agreements is complete.
-When it is undecided: the basis, or an element of the carve-out, is not recorded; a service is not one of the table of
-    services; the state's row is not verified; there may be another agreement.
+When it is undecided: the basis, or an element of the carve-out, is not recorded; whether all services are
+    administrative hangs on one that is not in the table of services, or on "all necessary services", which names
+    none; the state's row is not verified; there may be another agreement.
 What clears it: a flat fee, or cost plus; or the carve-out of the state: purely administrative services without
     marketing at fair market value with an opinion on it; in Tennessee a payer who is informed and agrees, or a
     percentage reasonably related to the value of the services. New Mexico and South Dakota have no carve-out.

@@ -8,8 +8,8 @@ Why it matters: the more patients the manager brings, the more it is paid: Flori
 What it does not mean: that anybody intended to pay for referrals; the federal statute asks for knowledge and will.
 Facts it needs: the basis of the fee and of its parts; the services, and whether marketing is included; whether the
     practice bills Medicare, Medicaid or TRICARE; whether the list of agreements is complete.
-When it is undecided: one of these is not recorded; a service is not one of the table of services; there may be
-    another agreement.
+When it is undecided: one of these is not recorded; no service is known to bring patients, but one is not in the
+    table of services, or is "all necessary services", which names none; there may be another agreement.
 What clears it: a flat fee for what brings patients; or no such services under the agreement; or a manager who is a
     bona fide employee of the practice (a defense: it counts only where it is recorded).
 References: PhyMatrix Management Co. v. Bakarania, 737 So. 2d 588 (Fla. 1st DCA 1999); Gold, Vann & White v.

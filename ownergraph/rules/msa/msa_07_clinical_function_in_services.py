@@ -8,8 +8,9 @@ What it does not mean: that the manager really does so, or that a physician does
     (CTRL-07).
 Facts it needs: the services of the agreement, in the words of the table of services; whether the list of agreements
     is complete.
-When it is undecided: the services are not recorded; one of them is not in the table of services; the state's row is
-    not verified; there may be another agreement.
+When it is undecided: the services are not recorded; none of them is known to be clinical, but one is not in the
+    table of services, or is "all necessary services", which names none; the state's row is not verified; there may be
+    another agreement.
 What clears it: an agreement whose services are administrative, clinical functions being left to the practice.
 References: Medical Board of California, guidance on the corporate practice of medicine; Cal. Health & Safety Code
     1191; Oregon SB 951 (2025), ORS 676.555.
