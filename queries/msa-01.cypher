@@ -17,11 +17,25 @@ UNION ALL
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true)
 WITH DISTINCT p, s
-MATCH path = (p)-[y:PAYS {begun: true}]->(m:Mso)
+MATCH path = (p)-[y:PAYS {in_force: true}]->(m:Mso)
 WHERE y.refund_of IS NULL AND NOT EXISTS { (m)-[:MANAGES {in_force: true}]->(p) }
-WITH p, s, m, collect(path) AS path, collect({regular: y.regular}) AS payments
+MATCH (x:Structure {key: $structure})
+WITH p, s, m, path, y,
+     // what stands today, without days of its own, is for today, when no agreement stands
+     coalesce(y.period_start, y.paid_on, y.period_end,
+              CASE WHEN coalesce(y.valid_from, y.valid_to) IS NOT NULL THEN x.as_of END) AS day,
+     COLLECT { MATCH (m)-[a:MANAGES]->(p) WHERE a.valid_to <= x.as_of RETURN a } AS ended
+WITH p, s, m, path, y.regular AS regular,
+     // paid outside of the agreements that have ended? Null where the day is not known
+     NOT any(a IN ended WHERE coalesce(y.agreement = a.id, false)
+                              OR (a.valid_from IS NULL OR a.valid_from <= day) AND day < a.valid_to) AS outside
+WITH p, s, m, collect(CASE WHEN coalesce(outside, true) THEN path END) AS path,
+     collect({outside: outside, regular: regular}) AS all_of_them
+WITH p, s, m, path, all_of_them, [y IN all_of_them WHERE coalesce(y.outside, true)] AS payments
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
-       (size(payments) >= 3 OR any(y IN payments WHERE y.regular))
+       (size([y IN payments WHERE y.outside]) >= 3
+        OR any(y IN all_of_them WHERE y.outside AND y.regular)
+        OR CASE WHEN size(payments) >= 3 THEN null ELSE false END)
        AND CASE WHEN 'agreements' IN p.complete THEN true END AS found,
        path, size(payments) AS payments
 UNION ALL
