@@ -1,20 +1,25 @@
 """A management fee that follows the income of the practice, in a state that restricts such fees.
 
 What it finds: an agreement whose fee, or a part of it, is a percentage of collections, revenue or net income, or
-    what is left over, where the state's row says restricted and no carve-out of that state is met.
+    what is left over, where the state's row says restricted and the carve-out that the row names is not met, or it
+    names none. Of a fee with parts the bases of the parts count, and that of the agreement where it is recorded.
 Why it matters: such states forbid dividing fees with those who do not earn them or who bring patients; a percentage
     for a manager is judged by what it is paid for, and the agreement may be void where it fails.
 What it does not mean: that any percentage is forbidden in the state, or that the fee is too high. States that bar
     percentages are FEE-01, those that allow them or are unclear FEE-10.
 Facts it needs: the basis of the fee and of its parts, and what the carve-out of the state asks for: the services,
-    fair market value and an opinion on it, marketing; in Tennessee whether the payer of the fee is informed and
+    fair market value and an opinion on it (any opinion on the fee of this agreement, of whatever age and appraiser:
+    MSA-06 asks for more), marketing; in Tennessee whether the payer of the fee is informed and
     agrees, or the percentage is related to the value of the services; whether the list of agreements is complete.
 When it is undecided: the basis, or an element of the carve-out, is not recorded; whether all services are
     administrative hangs on one that is not in the table of services, or on "all necessary services", which names
-    none; the state's row is not verified; there may be another agreement.
-What clears it: a flat fee, or cost plus; or the carve-out of the state: purely administrative services without
-    marketing at fair market value with an opinion on it; in Tennessee a payer who is informed and agrees, or a
-    percentage reasonably related to the value of the services. New Mexico and South Dakota have no carve-out.
+    none; there may be an opinion that is not listed; the state's row, or its carve-out where the elements are met, is
+    not verified; there may be another agreement.
+What clears it: a flat fee, or cost plus; or the carve-out of the state: purely administrative services (at least
+    one, and all of the kind "administrative" in the table of services) without marketing, at fair market value with
+    an opinion on it; in Tennessee a payer who is informed and agrees, or a percentage reasonably related to the value
+    of the services; where counsel's own row says so ("commensurate_value") such a percentage alone. New Mexico and
+    South Dakota have no carve-out.
 References: the state's row; Fla. Stat. 817.505, 456.054; Tenn. Code 63-6-225; Cookeville Regional Medical Center v.
     Cardiac Anesthesia Services (Tenn. Ct. App. 2009); RCW 19.68; N.D.C.C. 43-17-31; NMSA 61-6-15; SDCL 36-4-30.
 """

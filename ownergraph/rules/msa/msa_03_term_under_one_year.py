@@ -1,13 +1,15 @@
 """A management agreement for less than a year, or with pay that was changed within its first year.
 
-What it finds: a term under one year, or a change of the fee within twelve months of the beginning.
+What it finds: a term under one year (one year is none), or a change of the fee within twelve months of the beginning:
+    after the first day, on which the fee is set, and before the same day a year later.
 Why it matters: the safe harbor for management contracts and the personal service exception ask for a term of at least
     one year, so that pay cannot be adjusted to referrals from month to month.
 What it does not mean: that an agreement may not be ended early: it may, if the parties make no new one on the same
     subject within the year.
-Facts it needs: the term; the days on which the fee was changed; when the agreement began (or else when the manager
-    first worked for the practice); whether the list of agreements is complete.
-When it is undecided: one of these is not recorded; there may be another agreement.
+Facts it needs: the term; the days on which the fee was changed (an empty list means never); when the agreement began
+    (or else when the manager first worked for the practice); whether the list of agreements is complete.
+When it is undecided: neither the term nor a change that is recorded makes it one, and the term, the list of changes,
+    or the beginning of an agreement whose fee was changed, is not recorded; there may be another agreement.
 What clears it: a term of one year or more, and pay left as it was for the first year.
 References: 42 CFR 1001.952(d)(1)(iii); 42 CFR 411.357(d)(1)(iv).
 """

@@ -1,8 +1,11 @@
 """No current and independent opinion says that the management fee is at fair market value.
 
 What it finds: an agreement about which there is no opinion on fair market value; or none that is at most 24 months
-    old, by an appraiser who is tied to neither side, and later than the last change of the services. Where the newest
-    opinion is more than 36 months old it is high.
+    old, by an appraiser who is tied to neither side, and not earlier than the last change of the services: one that is
+    all of this is enough, also where it is not the newest. An appraiser is independent where that is recorded, unless
+    it is the manager or the practice, or one of them certainly controls it, or it them, or somebody certainly controls
+    both; control that is only possible takes nothing away from what is recorded. Where the newest opinion is more than
+    36 months old it is high.
 Why it matters: fair market value is an element of nearly every safe harbor and exception, and of the source guide; an
     opinion is how it is usually shown.
 What it does not mean: that the fee is above or below fair market value (FEE-04), or that the law asks for an opinion.
@@ -10,8 +13,8 @@ Facts it needs: the opinions, their days, who made them and whether they are ind
     when the services were last changed (the beginning of the agreement, if never); the basis of the fee; whether the
     lists of opinions and of agreements are complete.
 When it is undecided: one of these is not recorded; the list of opinions is not complete, so that there may be a good
-    one; the fee is cost plus: it needs no opinion where the costs are audited, which the input cannot record; there
-    may be another agreement.
+    one; the fee is cost plus, in every basis that is recorded of it and its parts, or no basis of it is recorded: it
+    needs no opinion where the costs are audited, which the input cannot record; there may be another agreement.
 What clears it: an opinion of the last 24 months by an independent appraiser on the services as they are; or audited
     costs under a cost-plus fee.
 References: the source guide; 42 CFR 411.351 (fair market value).

@@ -1,14 +1,15 @@
 """The arrangement of practice and manager has not been reviewed for a year.
 
-What it finds: an agreement whose last review of compliance, or else whose beginning, is more than 12 months ago;
-    more than 24 months raises it to medium.
+What it finds: an agreement whose last review of compliance up to the day of the audit, or else whose beginning, is
+    more than 12 months ago (12 months to the day are not); more than 24 months raises it to medium.
 Why it matters: the source guide asks for regular review of corporate practice, Stark and Anti-Kickback compliance;
     the Inspector General's guidance asks for a review at least once a year.
 What it does not mean: that anything in the arrangement is wrong.
-Facts it needs: the days on which compliance was reviewed (an empty list means never), and, where it never was, when
-    the agreement began (or else when the manager first worked for the practice); whether the list of agreements is
-    complete.
-When it is undecided: one of these is not recorded; there may be another agreement.
+Facts it needs: the days on which compliance was reviewed (an empty list means never; days to come are no review),
+    and, where it never was, when the agreement began (or else when the manager first worked for the practice); whether
+    the list of agreements is complete.
+When it is undecided: the list of reviews is not recorded, whenever the agreement began; or it has none up to now and
+    the beginning is not recorded; there may be another agreement.
 What clears it: a review within the last 12 months, on record.
 References: the source guide; OIG General Compliance Program Guidance (November 2023).
 """

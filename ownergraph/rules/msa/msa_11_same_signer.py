@@ -1,11 +1,13 @@
 """The same person signed a management agreement for both sides.
 
-What it finds: an agreement that one natural person signed for the manager and for the practice.
+What it finds: an agreement that one natural person signed for the manager and for the practice: the two signers that
+    are recorded are the same. An agreement that is not in writing nobody signed.
 Why it matters: courts that looked through friendly practices asked whether the two sides dealt at arm's length; one
     signer for both says that they may not have.
 What it does not mean: that the terms are unfair, or that the signer controls both sides: see who controls them.
 Facts it needs: who signed for the manager, and who for the practice; whether the list of agreements is complete.
-When it is undecided: one of the signers is not recorded; there may be another agreement.
+When it is undecided: one of the signers is not recorded, and not that the agreement is not in writing; there may be
+    another agreement.
 What clears it: the practice's own physician signs for the practice, somebody else for the manager.
 References: Andrew Carothers, M.D., P.C. v. Progressive Insurance Co., 33 N.Y.3d 389 (2019); Allstate v. Northfield
     Medical Center, 228 N.J. 596 (2017).
