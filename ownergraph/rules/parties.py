@@ -232,51 +232,87 @@ def with_physician_managers(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.join(frame.lazy(), on=["practice", "state"], how="left", maintain_order="left")
 
 
+def _counted(of: list[str]) -> pl.Expr:
+    """Whether all holdings of a practice are counts of one number of shares, so that nothing is rounded."""
+    held, whole = c("shares_held"), c("shares_outstanding")
+    return ((held.is_not_null() & whole.is_not_null()).all() & (whole.n_unique() == 1)).over(of)
+
+
 def person_owners(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
     """Persons among the direct owners, one row a practice, state and person, and whether each has the majority.
 
-    Adds to the law's weight: share_min, share_max (narrowed by what the others hold), `majority` (more than half;
-    nullable), `governs`, `encounters_12m`, `stipend_only`, `holdings` (ids). O(holdings).
+    Adds to the law's weight: share_min, share_max (of the shares, whatever votes they have; narrowed by what the others
+    hold), `majority` (more than half; nullable), `governs`, `encounters_12m`, `stipend_only`, `holdings` (ids). Where
+    several holdings of one person say different things, what speaks for the person counts: the most encounters, any
+    record that it governs, any that it gets more than a stipend. O(holdings).
     """
-    low = pl.coalesce("share_min", "votes_min", 0)
-    high = pl.coalesce("share_max", "votes_max", WHOLE)
     of_practice = ["practice", "state"]
+    exact = _counted(of_practice)
     return (
-        owners.group_by("practice", "state", "owner", "owner_kind", maintain_order=True)
+        owners.with_columns(
+            _low=pl.when(exact).then("shares_held").otherwise(pl.coalesce("share_min", 0)),
+            _high=pl.when(exact).then("shares_held").otherwise(pl.coalesce("share_max", WHOLE)),
+            _whole=pl.when(exact).then("shares_outstanding").otherwise(WHOLE),
+        )
+        .group_by("practice", "state", "owner", "owner_kind", maintain_order=True)
         .agg(
-            c("cpom_weight", "cpom_weight_stated").first(),
-            low=low.sum().clip(upper_bound=WHOLE),
-            high=high.sum().clip(upper_bound=WHOLE),
+            c("cpom_weight", "cpom_weight_stated", "_whole").first(),
+            low=pl.min_horizontal(c("_low").sum(), c("_whole").first()),
+            high=pl.min_horizontal(c("_high").sum(), c("_whole").first()),
             encounters_12m=c("encounters_12m").max(),
-            stipend_only=c("stipend_only").drop_nulls().first(),
-            governs=c("governs").drop_nulls().first(),
+            stipend_only=pl.when(c("stipend_only").count() > 0).then(c("stipend_only").all()),
+            governs=pl.when(c("governs").count() > 0).then(c("governs").any()),
             holdings=c("holding"),
         )
         .with_columns(
-            _reach=(WHOLE - c("low").sum().over(of_practice) + c("low")).clip(lower_bound=0),
-            _left=(WHOLE - c("high").sum().over(of_practice) + c("high")).clip(lower_bound=0),
+            _reach=(c("_whole") - c("low").sum().over(of_practice) + c("low")).clip(lower_bound=0),
+            _left=(c("_whole") - c("high").sum().over(of_practice) + c("high")).clip(lower_bound=0),
         )
         .with_columns(
-            share_min=pl.when(g.complete("owners", "practice"))
-            .then(pl.max_horizontal("low", "_left"))
-            .otherwise("low"),
-            share_max=pl.max_horizontal("low", pl.min_horizontal("high", "_reach")),
+            _least=pl.when(g.complete("owners", "practice")).then(pl.max_horizontal("low", "_left")).otherwise("low"),
+            _most=pl.max_horizontal("low", pl.min_horizontal("high", "_reach")),
         )
         .with_columns(
-            majority=pl.when(c("share_min") * 2 > WHOLE).then(True).when(c("share_max") * 2 <= WHOLE).then(False)
+            share_min=c("_least") * WHOLE // c("_whole"),
+            share_max=-(-c("_most") * WHOLE // c("_whole")),
+            majority=pl.when(c("_least") * 2 > c("_whole")).then(True).when(c("_most") * 2 <= c("_whole")).then(False),
         )
         .filter(c("owner_kind") == "person")
-        .drop("low", "high", "_reach", "_left")
+        .drop("low", "high", "_reach", "_left", "_least", "_most", "_whole")
     )
 
 
+def unlisted_share(g: Graph, practice: str = "practice") -> pl.Expr:
+    """The most that owners who are not listed may have of the shares of a practice, in millionths; never null.
+
+    Nothing where the register of owners is complete; otherwise what the listed ones do not certainly hold.
+    """
+    spare = g.__dict__.get("_spare")
+    if spare is None:
+        held = g.ownership.rows.group_by("owned", maintain_order=True).agg(
+            pl.col("low").sum(),
+            # a third three times is the whole, though each is rounded down
+            all=(c("shares_held").is_not_null() & c("shares_outstanding").is_not_null()).all()
+            & (c("shares_outstanding").n_unique() == 1)
+            & (c("shares_held").sum() >= c("shares_outstanding").first()),
+        )
+        left = held.select("owned", spare=pl.when("all").then(0).otherwise((WHOLE - c("low")).clip(lower_bound=0)))
+        spare = g.__dict__["_spare"] = dict(left.iter_rows())
+    rest = c(practice).replace_strict(spare, default=WHOLE, return_dtype=pl.Int64) if spare else pl.lit(WHOLE)
+    return pl.when(g.complete("owners", practice)).then(0).otherwise(rest)
+
+
 def owners_closed(g: Graph) -> pl.Expr:
-    """Whether `practice` has no owner who is not listed: the register is complete, or the shares make the whole."""
+    """Whether `practice` has no owner who is not listed.
+
+    The register is complete, or those who are listed certainly have all the votes and all the shares: there are shares
+    without votes, and votes without shares.
+    """
     whole: list[str] | None = g.__dict__.get("_whole")
     if whole is None:
         owned = g.owners.select("practice").unique().collect(engine="in-memory")["practice"].to_list()
         whole = g.__dict__["_whole"] = [p for p in owned if g.control.is_whole(p)]
-    return g.complete("owners", "practice") | c("practice").is_in(whole)
+    return g.complete("owners", "practice") | (c("practice").is_in(whole) & (unlisted_share(g) == 0))
 
 
 def _managed(g: Graph) -> list[str]:

@@ -1,47 +1,37 @@
 """Shares of a practice that were got for next to nothing, or with the manager's money.
 
 What it finds: an owner that paid $1,000 or less, or less than 1% of the practice's revenue of the last twelve
-    months; whose price the manager's side put up; or whose shares may be taken back for $1,000 or less.
+    months; whose price the manager's side put up; or whose shares anybody may take back for $1,000 or less. Revenue
+    comes from recorded periods that lie in the 366 days up to the day of the audit: it is at least what periods that
+    do not overlap add up to, and at most what periods that cover 360 of these days or more add up to, so that a year
+    and its quarters are not counted twice.
 Why it matters: an owner who risks nothing and can be bought out for nothing owns in name only; it is one of the
     usual signs of a captive practice.
 What it does not mean: that the price was unfair when it was paid: founders of a new company pay par.
 Facts it needs: what was paid, who put it up (the owner itself, where it did), revenue of the last twelve months,
     whether it was an issue to a founder at par, the price in transfer restrictions.
-When it is undecided: one of these is not recorded and nothing else decides; an issue to a founder where it is open
-    whether the manager may replace the owner (CTRL-01); owners may be missing.
+When it is undecided: one of these is not recorded and nothing else decides; the periods give no revenue, or the
+    answer lies between its bounds; an issue to a founder where it is open whether the manager's side may replace the
+    owner (CTRL-01; where there is certainly no manager, it may not); owners may be missing: the list of owners is
+    not complete, and those listed do not certainly have all votes and all shares.
 What clears it: a price that bears a relation to the worth of the practice, paid from the owner's own means; an
     issue to a founder at par, before there was revenue, without a right to replace the owner.
 References: Allstate v. Northfield Medical Center, 228 N.J. 596 (2017); IRS PLR 201451009. The amounts are a
     heuristic.
 """
 
-from datetime import timedelta
-
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
-from ownergraph.rules.parties import owners_closed, with_side
+from ownergraph.rules.ctrl._revenue import revenue_bounds
+from ownergraph.rules.parties import managed, owners_closed, with_side
 from ownergraph.rules.transfers import replaces, rights
 
 NOMINAL_USD = 1_000
-NOMINAL_OF_REVENUE = 0.01
+NOMINAL_PERCENT = 1
+"""Of the practice's revenue of the last twelve months."""
 
 c = pl.col
-
-
-def _revenue(g: Graph) -> pl.LazyFrame:
-    """Revenue of each entity in the last twelve months: whole periods that end in them and cover 360 days or more."""
-    start = g.as_of - timedelta(days=366)
-    days = (c("period_end") - c("period_start")).dt.total_days() + 1
-    return (
-        g.table("financials")
-        .lazy()
-        .filter((c("period_start") >= start) & (c("period_end") <= g.as_of) & c("revenue_usd").is_not_null())
-        .group_by("entity")
-        .agg(revenue_usd=c("revenue_usd").sum(), days=days.sum())
-        .filter(c("days").is_between(360, 366))
-        .select("revenue_usd", practice="entity")
-    )
 
 
 def _restrictions(g: Graph) -> pl.LazyFrame:
@@ -77,19 +67,21 @@ def cases(g: Graph) -> list[Cases]:
     rows = (
         with_side(g, g.owners.filter(scope), "consideration_financed_by")
         .join(_restrictions(g), on=["practice", "state", "owner"], how="left", maintain_order="left")
-        .join(_revenue(g), on="practice", how="left", maintain_order="left")
+        .join(revenue_bounds(g), on="practice", how="left", maintain_order="left")
         .with_columns(
             small=c("consideration_usd") <= NOMINAL_USD,
-            below=c("consideration_usd") < NOMINAL_OF_REVENUE * c("revenue_usd"),
+            below=pl.when(c("consideration_usd") * 100 < c("revenue_min") * NOMINAL_PERCENT)
+            .then(True)
+            .when(c("consideration_usd") * 100 >= c("revenue_max") * NOMINAL_PERCENT)
+            .then(False),
             own=c("consideration_financed_by") == c("owner"),
             cheap_back=pl.when(c("buyback_usd") <= NOMINAL_USD)
             .then(True)
             .when(closed & ~c("priceless").fill_null(False))
             .then(False),
-            may_be_replaced=pl.when(c("replaced").fill_null(False))
-            .then(True)
-            .when(closed & (c("replaced").is_not_null() | c("priceless").is_null()))
-            .then(False),
+            # a right that is not listed is no manager's where there is no manager
+            may_be_replaced=pl.when(c("priceless").is_null()).then(False).otherwise("replaced")
+            | (pl.when(closed).then(False) & managed(g).value),
         )
         .with_columns(
             # an owner who pays with its own money is not financed by the manager's side
