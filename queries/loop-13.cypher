@@ -31,6 +31,7 @@ CALL (v, l) {
   RETURN any(one IN paid WHERE one.passes) OR CASE WHEN 'payments' IN v.complete THEN false END AS share,
          [one IN paid WHERE coalesce(one.passes, true) | one.path] AS shares
 }
-RETURN v.id AS hospital, l.id AS laboratory, supplies + shares AS path, share, federal,
+RETURN v.id AS hospital, l.id AS laboratory,
        any(t IN tests WHERE t.customer_bills AND t.for_nonpatients_pct > 50 AND federal
-                            AND (t.times_peers > 10 OR share)) AS found
+                            AND (t.times_peers > 10 OR share)) AS found,
+       supplies + shares AS path, share, federal

@@ -12,8 +12,6 @@ from ownergraph.cli.common import AsOf, Overlay, Paths, Trust, fail, graph, with
 if TYPE_CHECKING:
     from neo4j import Driver
 
-    from ownergraph.graphdb.queries import Query
-
 T = TypeVar("T")
 Uri = Annotated[str, typer.Option("--uri", help="Address of the server: bolt://host:7687, neo4j+s://host.")]
 User = Annotated[str, typer.Option("--user", help="Name of the user.")]
@@ -196,7 +194,7 @@ def query(
         if "structure" in one.parameters:
             values["structure"] = chosen(driver, values.get("structure"), database)
         rows = list(known.run(driver, one, values, database=database))
-        return RENDER[format_.value](rows, _columns(one, rows), _SAFE[format_]())
+        return RENDER[format_.value](rows, list(one.columns), _SAFE[format_]())
 
     write(_with(uri, user, password_env, database, task), output)
 
@@ -272,7 +270,3 @@ def _safe_json() -> Callable[[str], str]:
 
 _SAFE = {Format.table: _safe, Format.csv: _safe_cell, Format.json: _safe_json}
 """How text of the database is made harmless, for each format."""
-
-
-def _columns(query: "Query", rows: list[dict[str, Any]]) -> list[str]:
-    return list(rows[0]) if rows else list(query.columns)

@@ -1,8 +1,11 @@
 """The queries of the folder `queries/` and its `explore/`: what stands at their head, and running them, bound.
 
 A file starts with `// title`; then comment lines `// What it answers: ...`, `// Parameters: ...`, `// Columns: ...`,
-`// What it misses: ...`, each of which may go on in lines that are indented after the slashes. A parameter is written
-`$name (meaning; as example)`, one a line; the example of a list is `[a, b]` or `[]`.
+`// What it misses: ...`, each of which may go on in lines that are indented after the slashes.
+
+* Parameters: one a line, `$name (meaning; as example)`, and nothing else; the example of a list is `[a, b]` or `[]`.
+* Columns: the names of all columns in their order, with commas between them; a line that ends in a comma goes on in the
+  next. What stands in the lines after that is prose.
 """
 
 import json
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 
 HEADINGS: Final = ("What it answers", "Parameters", "Columns", "What it misses")
 _HEADING = re.compile(rf"^// ({'|'.join(HEADINGS)}): *(.*)$")
-_PARAMETER = re.compile(r"\$(\w+) \((.*?); as ([^)]*)\)")
+_PARAMETER = re.compile(r"\$(\w+) \(.*; as ([^;)]+)\)")
+_COLUMN = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
@@ -56,27 +60,60 @@ def parse(name: str, text: str) -> Query:
     """Read a query's head.
 
     Raises:
-        ValueError: a part of the head is missing; the message says which.
+        ValueError: a part of the head is missing, or not written as this module says; the message says which.
     """
     lines = text.splitlines()
     if not lines or not lines[0].startswith("// ") or _HEADING.match(lines[0]):
         raise ValueError(f"{name}.cypher: the first line is no title; write // and the title")
-    sections: dict[str, str] = {}
+    parts: dict[str, list[str]] = {}
     heading = None
     for line in lines[1:]:
         if not line.startswith("//"):
             break
         if found := _HEADING.match(line):
             heading = found[1]
-            sections[heading] = found[2]
+            if heading in parts:
+                raise ValueError(f"{name}.cypher: the head has {heading} twice")
+            parts[heading] = [found[2].strip()]
         elif heading is not None:
-            sections[heading] += " " + line.removeprefix("//").strip()
-    lacks = [one for one in HEADINGS if not sections.get(one)]
+            parts[heading].append(line.removeprefix("//").strip())
+    lacks = [one for one in HEADINGS if not any(parts.get(one, ()))]
     if lacks:
         raise ValueError(f"{name}.cypher: the head lacks {', '.join(lacks)}")
-    parameters = {found[1]: found[3].strip() for found in _PARAMETER.finditer(sections["Parameters"])}
-    columns = tuple(re.findall(r"(?:^|[,;] )`?(\w+)`?", sections["Columns"]))
+    sections = {one: " ".join(said) for one, said in parts.items()}
+    parameters, columns = _parameters(name, parts["Parameters"]), _columns(name, parts["Columns"])
     return Query(name, lines[0][3:].strip(), sections, parameters, columns, text)
+
+
+def _parameters(name: str, lines: list[str]) -> dict[str, str]:
+    """Name to example, of the lines of a head. Raises ValueError where one is not written as it should be."""
+    found: dict[str, str] = {}
+    for line in lines:
+        one = _PARAMETER.fullmatch(line)
+        if one is None or one[1] in found:
+            raise ValueError(
+                f'{name}.cypher: Parameters: "{line}" is none that is new; write $name (meaning; as example), '
+                "each on a line of its own"
+            )
+        found[one[1]] = one[2].strip()
+    return found
+
+
+def _columns(name: str, lines: list[str]) -> tuple[str, ...]:
+    """Names up to the first line that ends without a comma. Raises ValueError where one is no name, or stands twice."""
+    listed: list[str] = []
+    for line in lines:
+        listed.append(line)
+        if not line.endswith(","):
+            break
+    names = [one.strip() for one in " ".join(listed).split(",")]
+    wrong = [one for k, one in enumerate(names) if not _COLUMN.fullmatch(one) or one in names[:k]]
+    if wrong:
+        raise ValueError(
+            f'{name}.cypher: Columns: "{wrong[0]}" is no name of a column that is new; write a, b, path, and what they '
+            "mean from the next line on"
+        )
+    return tuple(names)
 
 
 @cache

@@ -85,13 +85,74 @@ def test_heads() -> None:
         assert re.search(r"\bLIMIT\s+[\d$]", query.text, re.IGNORECASE) is None  # nothing is left out silently
 
 
-def test_a_head_that_lacks_something() -> None:
-    with pytest.raises(ValueError, match="lacks Columns"):
-        queries.parse(
-            "q", "// T\n// What it answers: a\n// Parameters: $structure (s; as x)\n// What it misses: b\nRETURN 1"
-        )
-    with pytest.raises(ValueError, match="no title"):
-        queries.parse("q", "MATCH (n) RETURN n")
+@pytest.mark.parametrize("query", queries.all_queries().values(), ids=lambda query: query.name)
+def test_heads_and_the_server(query: queries.Query, driver: Driver) -> None:
+    """The head names the columns that the server returns, in their order, and the parameters that the text has.
+
+    The server refuses a query that asks for a parameter which its head does not name.
+    """
+    given = queries.bound(query, [f"{name}={example}" for name, example in query.parameters.items()])
+    with driver.session(default_access_mode="READ") as session:
+        keys = session.run(query.text, {**given, "structure": "no structure has this name"}).keys()
+    statement = re.sub(r"//.*|'[^']*'", "", query.text)  # no query has slashes or a quote in a string
+    assert (query.columns, set(query.parameters)) == (tuple(keys), set(re.findall(r"\$(\w+)", statement)))
+
+
+HEAD = """\
+// Title
+// What it answers: which,
+//   and why
+// Parameters: $structure (its name (or id); as x)
+//   $without (ids; as [a, b])
+// Columns: practice, found,
+//   path,
+//   a_1
+//   found, path: prose, with commas; too, many
+// What it misses: nothing
+RETURN 1
+"""
+
+
+def test_a_head() -> None:
+    """Lists end where their lines say so; prose after them is none of it."""
+    query = queries.parse("q", HEAD)
+    assert (query.title, dict(query.parameters), query.columns) == (
+        "Title", {"structure": "x", "without": "[a, b]"}, ("practice", "found", "path", "a_1"),
+    )  # fmt: skip
+    assert dict(query.sections) == {
+        "What it answers": "which, and why",
+        "Parameters": "$structure (its name (or id); as x) $without (ids; as [a, b])",
+        "Columns": "practice, found, path, a_1 found, path: prose, with commas; too, many",
+        "What it misses": "nothing",
+    }
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("// Title\n", "", "the first line is no title"),
+        ("// Columns: practice, found,\n//   path,\n//   a_1\n", "", "the head lacks Columns"),
+        ("// What it misses: nothing", "// What it misses:", "the head lacks What it misses"),
+        ("// What it misses: nothing", "// What it answers: x", "the head has What it answers twice"),
+        ("practice, found,", "practice, what was found,", 'Columns: "what was found" is no name'),
+        ("practice, found,", "practice; found,", 'Columns: "practice; found" is no name'),
+        ("practice, found,", "path, found,", 'Columns: "path" is no name of a column that is new'),
+        ("practice, found,", "practice,, found,", 'Columns: "" is no name'),
+        (
+            "//   a_1\n//   found, path: prose, with commas; too, many",
+            "//   found: so",
+            'Columns: "found: so" is no name',
+        ),
+        ("; as [a, b])", "; as [a, b]), and more", 'Parameters: "$without (ids; as [a, b]), and more" is none'),
+        ("$without (ids; as", "$structure (ids; as", 'Parameters: "$structure (ids; as [a, b])" is none that is new'),
+        ("$without (ids; as [a, b])", "$without (ids)", 'Parameters: "$without (ids)" is none'),
+    ],
+)
+def test_a_wrong_head(right: str, wrong: str, said: str) -> None:
+    """Each mistake is told, with the file and the words that are wrong."""
+    assert right in HEAD
+    with pytest.raises(ValueError, match=f"^q.cypher: .*{re.escape(said)}"):
+        queries.parse("q", HEAD.replace(right, wrong))
 
 
 @pytest.mark.parametrize(
