@@ -12,16 +12,20 @@ WITH p, s, collect(path)[0] AS path,
        AS facilities
 WITH p, s, path, s.forms_allowed_stated AS listed,
      size(p.facility_licenses) > 0 OR any(x IN p.exempt_as WHERE x IN facilities) AS facility,
-     // words for one form; New York's name of a limited liability partnership is "registered limited ..."
-     {professional_association: 'PA', partnership: 'GP', RLLP: 'LLP'} AS same
+     // words for one form
+     {professional_association: 'PA', partnership: 'GP', RLLP: 'LLP', PSC: 'PC', medical_corp: 'PC'} AS same
 WITH p, s, path, listed, facility, coalesce(same[p.form], p.form) AS form,
      [x IN listed | coalesce(same[x], x)] AS allowed
 WITH p, s, path, listed, facility,
      CASE WHEN form IN allowed OR form = 'sole_proprietor' THEN true
-          // a company, corporation or partnership under a professional entity act is the professional form of it
+          // the professional form of one on the list
+          WHEN form = 'PLLC' AND 'LLC' IN allowed THEN true
           WHEN form = 'PLLP' AND 'LLP' IN allowed THEN true
+          WHEN form = 'PC' AND 'corp' IN allowed THEN true
+          // a company, corporation or partnership under a professional entity act is the professional form of it
           WHEN form = 'LLC' AND 'PLLC' IN allowed THEN p.professional
-          WHEN form = 'corp' AND any(x IN allowed WHERE x IN ['PC', 'PSC', 'medical_corp']) THEN p.professional
+          WHEN form = 'LLP' AND 'PLLP' IN allowed THEN p.professional
+          WHEN form = 'corp' AND 'PC' IN allowed THEN p.professional
           // lists of forms seldom speak about these
           WHEN form IS NULL OR form IN ['GP', 'estate', 'other'] THEN null
           ELSE false END AS open
