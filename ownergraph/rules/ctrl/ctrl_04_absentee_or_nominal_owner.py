@@ -1,24 +1,29 @@
 """A majority owner who is absent, lives elsewhere, or is paid a flat stipend without any profit.
 
-What it finds: a person with more than half of the practice who has seen no patient there for twelve months, or
-    whose home state is none of those in which the practice works, or who gets a flat stipend and no distribution.
+What it finds: a person with more than half of the shares of the practice, whatever votes these have, who has seen no
+    patient there for twelve months, or whose home state is none of those in which the practice works, or who gets a
+    flat stipend and no distribution; and of whom it is not recorded that it governs.
 Why it matters: courts look behind an owner in name only; in Carothers the nominal radiologist's absence and pay
     were among the facts that decided.
 What it does not mean: that the owner is a straw: an owner may lead a practice without seeing patients.
 Facts it needs: shares, encounters of the last twelve months, home state and the states of the practice, how the
     owner is paid, whether it documents governance meetings and supervises care.
-When it is undecided: one of these is not recorded and could decide; the majority owner may not be listed.
+When it is undecided: one of these is not recorded and could decide; the majority owner may not be listed: the list of
+    owners is not complete, no person who is listed certainly has the majority, and all who are listed, companies
+    included, do not certainly have half of the shares, so that somebody else may have more than half.
 What clears it: records of governance meetings and of supervision by the owner; or an owner who works at the
-    practice, in its state, and shares in the profit.
+    practice, in its state, and shares in the profit. Where an owner has several holdings that say different things,
+    what speaks for the owner counts.
 References: Andrew Carothers, M.D., P.C. v. Progressive, 33 N.Y.3d 389 (2019); State Farm v. Mallela, 4 N.Y.3d 313
     (2005); North Carolina Medical Board on straw ownership.
 """
 
 import polars as pl
 
+from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
 from ownergraph.rules.missing import ASK_SHARE
-from ownergraph.rules.parties import owners_closed, person_owners
+from ownergraph.rules.parties import person_owners, unlisted_share
 
 c = pl.col
 
@@ -75,7 +80,7 @@ def cases(g: Graph) -> list[Cases]:
         .with_columns(owner=pl.lit(None, dtype=pl.String))
     )
     listed = declared(
-        owners_closed(g),
+        unlisted_share(g) * 2 <= WHOLE,
         "Is the list of owners of {practice} complete, and does nobody else own more than half?",
     )
     return [
