@@ -21,9 +21,9 @@ References: the state's row; Cal. Corp. Code 13401(c)-(d); N.Y. BCL 1507, 1525(d
 import polars as pl
 
 from ownergraph.analysis.exempt import class_of
-from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
-from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, now, owners_standing, with_closed
+from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, now, with_closed
+from ownergraph.rules.cpom_own._sized import owners_sized, some_part
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -44,7 +44,7 @@ def cases(g: Graph) -> list[Cases]:
     closed = c("owners_closed")
     known = g.practice_states.filter(in_scope() & c("instate_license_stated").is_not_null())
     scope = now(with_closed(g, known)).lazy()
-    held = _sized(g).filter(c("share_max").is_null() | (c("share_max") > 0))
+    held = owners_sized(g).filter(c("share_max").is_null() | (c("share_max") > 0))
     owners = now(held.join(scope.select(KEY), on=KEY, how="semi")).lazy()
     local = owners.group_by(KEY).agg(
         licensed_here=(c("owner_licensed") & c("sized")).any(ignore_nulls=False),
@@ -69,7 +69,6 @@ def cases(g: Graph) -> list[Cases]:
         "Does {owner} hold an active license in {state}? If only elsewhere, does {owner} stay out of practice and "
         "direction of licensees in {state}?",
     )
-    some_part = fact(c("sized"), "Does {owner} own any part of {practice}? The share on record may be nothing")
     heir = fact(
         class_of(
             c("owner_exempt_as").list.set_intersection(["estate"]),
@@ -104,7 +103,7 @@ def cases(g: Graph) -> list[Cases]:
     rest = scope.with_columns(owner=pl.lit(None, dtype=pl.String))
     unlisted = declared(closed, "Is the list of owners of {practice} complete?")
     return [
-        Cases(people, some_part & ~licensed & ~heir & ~foreign & ~exempt, evidence=("holding", "licenses")),
+        Cases(people, some_part() & ~licensed & ~heir & ~foreign & ~exempt, evidence=("holding", "licenses")),
         *(
             [Cases(one, ~fact(some, "Which owner of {practice} is licensed in {state}?") & ~exempt, ("holdings",))]
             if counted.height
@@ -112,27 +111,6 @@ def cases(g: Graph) -> list[Cases]:
         ),
         Cases(rest, unlisted & ~exempt),
     ]
-
-
-def _sized(g: Graph) -> pl.LazyFrame:
-    """`owners_standing` with `sized`: the holding is certainly of something, by itself or for want of others."""
-    # in a complete register a holder has at least what the others cannot have
-    left = WHOLE - (c("high").sum().over("practice") - c("high"))
-    least = (
-        g.ownership.rows.lazy()
-        .with_columns(practice="owned")
-        .with_columns(
-            _low=pl.when(g.complete("owners", "practice")).then(pl.max_horizontal("low", left)).otherwise("low")
-        )
-        .select("_low", holding="id")
-    )
-    some = (c("share_min") > 0) | (c("shares_held") > 0) | (c("_low") > 0)
-    return (
-        owners_standing(g).lazy()
-        .join(least, on="holding", how="left", maintain_order="left")
-        .with_columns(sized=pl.when(some).then(True))
-        .drop("_low")
-    )  # fmt: skip
 
 
 def _licenses(g: Graph) -> pl.LazyFrame:

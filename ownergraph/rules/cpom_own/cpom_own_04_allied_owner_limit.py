@@ -1,16 +1,23 @@
 """Licensed owners who are no physicians exceed what the state allows them, or are of a profession it does not list.
 
-What it finds: allied licensees who together hold more than the state's cap; more allied owners than physician
-    owners in California; in Texas a physician assistant who holds as much as one of the physicians; an owner whose
-    profession is not on the state's list.
+What it finds: allied licensees who together hold more than the state's cap, where the cap is on their profession;
+    more allied owners than physician owners in California; in Texas a physician assistant who holds, in all, as much
+    as one of the physicians; an owner whose profession is not on the state's list. An allied licensee is a person with
+    an active license of another health profession who is no physician. A license counts that is of the state, or of any
+    state where the state's row takes those for owners. Of several professions one on the list is enough.
 Why it matters: states that let other professions own with physicians do so within limits; shares beyond them may
     not be issued or held.
-What it does not mean: that the owner is unlicensed, or that physicians hold too little (CPOM-OWN-02).
+What it does not mean: that the owner is unlicensed, or that physicians hold too little (CPOM-OWN-02). Where no other
+    profession may own at all, that rule asks.
 Facts it needs: owners, their shares and licenses with profession; whether the register of owners is complete.
-When it is undecided: shares, licenses or owners that decide are not recorded; the profession is allowed on terms,
-    or not verified (chiropractors in Texas); the state's list was not read; the row is not verified.
+When it is undecided: shares, licenses or owners that decide are not recorded; a share on record may be nothing; an
+    owner who is not listed may be of a profession that is not on the list, where there is one; the profession is
+    allowed on terms, not verified (chiropractors in Texas), or recorded as another one only; the state's list was
+    not read (North Carolina); the practice may itself be of a kind that unlicensed persons may own; the row is not
+    verified.
 What clears it: a register of owners within the cap, with no more allied owners than physicians where heads count,
-    and only listed professions.
+    and only listed professions; a practice that is a hospital, clinic or other kind that the state lets unlicensed
+    persons own.
 References: 16 CCR 1343(b); Cal. Corp. Code 13401.5(a); Tex. BOC 301.012; C.R.S. 12-240-138(1)(d); ORS 58.500,
     58.503; N.J.A.C. 13:35-6.16; the state's row.
 """
@@ -19,41 +26,76 @@ import polars as pl
 
 from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
-from ownergraph.rules.cpom_own._holders import (
-    exempt_practice,
-    group_share,
-    in_scope,
-    least,
-    most,
-    now,
-    owners_standing,
-    with_closed,
-)
+from ownergraph.rules.cpom_own._holders import exempt_practice, group_share, in_scope, least, most, now, with_closed
+from ownergraph.rules.cpom_own._sized import owners_sized, some_part
 
 c = pl.col
 KEY = ["practice", "state"]
 EACH_LESS = "each_less_than_each_physician"
 NOBODY = pl.lit(None, dtype=pl.String)
+NONE = pl.lit([], dtype=pl.List(pl.String))
+LICENSE = "Which active health license that counts in {state} does {owner} hold?"
+
+
+def _with_professions(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `sure`, the professions of licenses that count in the state, and `may`, of those that may count as well.
+
+    A license counts that is active and of the state, or of any state where the row takes those (no and one; partly
+    leaves it open).
+    """
+    place = (
+        pl.when((c("at") == c("state")) | c("instate_license_stated").is_in(["no", "one"]).fill_null(False))
+        .then(True)
+        .when(c("instate_license_stated") == "yes")
+        .then(False)
+    )
+    licenses = g.relations["LICENSED_IN"].lazy().select("profession", "status", owner="person", at="state")
+    asked = owners.select("state", "owner", "instate_license_stated").unique()
+    held = (
+        asked.join(licenses, on="owner")
+        .with_columns(counts=place & (c("status") == "active"))
+        .group_by("state", "owner")
+        .agg(
+            sure=c("profession").filter(c("counts").fill_null(False)).unique().sort(),
+            may=c("profession").filter(c("counts").fill_null(True)).unique().sort(),
+        )
+    )
+    return owners.join(held, on=["state", "owner"], how="left", maintain_order="left").with_columns(
+        c("sure").fill_null(NONE), c("may").fill_null(NONE)
+    )
 
 
 def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
     """Owners with `doctor`, `allied` (licensed, no physician) and `capped` (profession under the cap), or null."""
-    held = owners_standing(g).lazy().filter(c("share_max").is_null() | (c("share_max") > 0))
+    held = owners_sized(g).filter(c("share_max").is_null() | (c("share_max") > 0))
     rows = held.join(scope.select(*KEY, "owners_closed"), on=KEY)
-    professions = c("owner_professions").fill_null([])
-    under = professions.list.set_intersection(c("allied_capped_stated").fill_null([])).list.len() > 0
-    # licenses of other states bring professions that are not in the list of this one
-    away = c("owner_licensed").fill_null(False)
+    more = (c("owner_kind") == "person") & ~g.complete("licenses", "owner")
+
+    def has(among: pl.Expr, *, possible: pl.Expr) -> pl.Expr:
+        """Whether a license that counts is of one of these professions."""
+        sure, may = (c(name).list.set_intersection(among).list.len() > 0 for name in ("sure", "may"))
+        return pl.when(sure).then(True).when(may | (more & possible)).then(None).otherwise(False)
+
+    capped = c("allied_capped_stated").fill_null(NONE)
+    others = c("may").list.set_difference(["physician"])
+    always = pl.lit(True)
     return (
-        rows.with_columns(
+        _with_professions(g, rows)
+        .with_columns(
             low=c("share_min").fill_null(0),
             high=c("share_max").fill_null(WHOLE),
-            doctor=c("owner_doctor"),
-            licensed=c("owner_counts"),
+            doctor=has(pl.lit(["physician"]), possible=always),
+            other=has(others, possible=always),
+            under=has(capped, possible=capped.list.len() > 0),
+            licensed_as=pl.when(c("sure").list.len() > 0).then("sure").otherwise("may"),
         )
-        .with_columns(allied=c("licensed") & ~c("doctor"))
-        .with_columns(capped=c("allied") & pl.when(away).then(under).when(c("licensed") == False).then(False))  # noqa: E712
+        .with_columns(allied=c("other") & ~c("doctor"), capped=c("under") & ~c("doctor"))
     )
+
+
+def _by_profession() -> pl.Expr:
+    """Whether the profession of each owner counts: where the state lists professions, read or not."""
+    return (c("allied_rule_stated") == "listed") | (c("allied_professions_stated").list.len() > 0).fill_null(False)
 
 
 @rule(
@@ -87,9 +129,8 @@ def cases(g: Graph) -> list[Cases]:
 
 def _unlisted(scope: pl.DataFrame, exempt: Test) -> list[Cases]:
     """Owners not listed, where each one counts by itself."""
-    rows = scope.filter(
-        (c("allied_rule_stated") == "listed") | (c("allied_count_rule_stated") == EACH_LESS), ~c("owners_closed")
-    )
+    each = _by_profession() | (c("allied_count_rule_stated") == EACH_LESS).fill_null(False)
+    rows = scope.filter(each, ~c("owners_closed"))
     if not rows.height:
         return []
     found = declared(c("owners_closed"), "Is the list of owners of {practice} complete?") & ~exempt
@@ -120,7 +161,11 @@ def _cap(scope: pl.DataFrame, owners: pl.DataFrame, exempt: Test) -> list[Cases]
     rows = (
         capped.lazy()
         .join(held, on=KEY, how="left", maintain_order="left")
-        .with_columns(held_min=least(closed, WHOLE).fill_null(0), held_max=most(closed, WHOLE).fill_null(WHOLE))
+        .with_columns(
+            held_min=least(closed, WHOLE).fill_null(0),
+            # without owners, listed or not, there is nothing that they hold
+            held_max=most(closed, WHOLE).fill_null(pl.when(closed).then(0).otherwise(WHOLE)),
+        )
         .with_columns(
             limit_on=pl.lit("share_of_allied_owners"),
             over=pl.when(over).then(True).when(within).then(False),
@@ -144,14 +189,20 @@ def _heads(scope: pl.DataFrame, owners: pl.DataFrame, exempt: Test) -> list[Case
     counted = scope.filter(c("allied_count_rule_stated") == "not_more_than_physicians")
     if not counted.height:
         return []
-    each = owners.lazy().group_by(*KEY, "owner").agg(c("allied").first(), c("doctor").first(), c("holding"))
+    each = (
+        owners.lazy()
+        .group_by(*KEY, "owner")
+        .agg(c("allied").first(), c("doctor").first(), c("holding"), holds=c("sized").fill_null(False).any())
+    )
+    sure = {kind: c(kind).fill_null(False) & c("holds") for kind in ("allied", "doctor")}
     count = each.group_by(KEY).agg(
-        allied_min=c("allied").fill_null(False).sum().cast(pl.Int64),
+        allied_min=sure["allied"].sum().cast(pl.Int64),
         allied_max=c("allied").fill_null(True).sum().cast(pl.Int64),
-        doctors_min=c("doctor").fill_null(False).sum().cast(pl.Int64),
+        doctors_min=sure["doctor"].sum().cast(pl.Int64),
         doctors_max=c("doctor").fill_null(True).sum().cast(pl.Int64),
         holdings=c("holding").filter((c("allied") != False).fill_null(True)).list.explode().sort(),  # noqa: E712
     )
+    numbers = ("allied_min", "allied_max", "doctors_min", "doctors_max")
     more = (
         pl.when(c("owners_closed") & (c("allied_min") > c("doctors_max")))
         .then(True)
@@ -161,12 +212,13 @@ def _heads(scope: pl.DataFrame, owners: pl.DataFrame, exempt: Test) -> list[Case
     rows = (
         counted.lazy()
         .join(count, on=KEY, how="left", maintain_order="left")
+        .with_columns(c(name).fill_null(0) for name in numbers)
         .with_columns(
             limit_on=pl.lit("number_of_allied_owners"),
             finding=pl.format(
                 "there are more licensed owners who are no physicians ({}) than physicians ({}); {} allows no more "
                 "of them than of physicians",
-                c("allied_min").fill_null(0), c("doctors_max").fill_null(0), "state",
+                "allied_min", "doctors_max", "state",
             ),
         )
     )  # fmt: skip
@@ -181,20 +233,21 @@ def _single(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     ruled = owners.filter(c("allied_count_rule_stated") == EACH_LESS)
     if not ruled.height:
         return []
-    person = (
-        ruled.lazy()
-        .group_by(*KEY, "owner", maintain_order=True)
-        .agg(pl.exclude("low", "high").first(), c("low").sum(), c("high").sum().clip(upper_bound=WHOLE))
+    person = _bounded(ruled.lazy())
+    may = c("doctor").fill_null(True)
+    sure = c("doctor").fill_null(False) & c("holds")
+    doctors = person.group_by(KEY).agg(
+        sure_least=c("high").filter(sure).min(),
+        may_least=c("low").filter(may).sort().head(2),
+        physicians=c("holdings").filter(may).list.explode().sort(),
     )
-    doctors = person.filter((c("doctor") != False).fill_null(True)).group_by(KEY).agg(  # noqa: E712
-        sure_least=c("high").filter(c("doctor").fill_null(False)).min(),
-        may_least=c("low").min(),
-        physicians=c("holding").sort(),
-    )  # fmt: skip
+    # an owner who may be one of the physicians is not held against itself
+    first, second = (c("may_least").list.get(k, null_on_oob=True) for k in (0, 1))
+    others = pl.when(may & (c("low") == first)).then(second).otherwise(first)
     reaches = (
-        pl.when(c("low") >= c("sure_least"))
+        pl.when(c("holds") & (c("low") >= c("sure_least")))
         .then(True)
-        .when((c("high") < c("may_least")) & c("owners_closed"))
+        .when(c("owners_closed") & ((c("high") < c("others")) | c("others").is_null()))
         .then(False)
     )
     rows = (
@@ -202,41 +255,60 @@ def _single(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
         .join(doctors, on=KEY, how="left", maintain_order="left")
         .with_columns(
             limit_on=pl.lit("share_of_one_owner"),
-            physicians=c("physicians").fill_null([]),
+            others=others,
             about="owner",
             finding=pl.format(
                 "no physician ({}), holds as much as one of the physicians; in {} each must hold less than "
                 "each physician",
-                c("owner_professions").list.join(", ").str.replace_all("_", " "),
+                c("licensed_as").list.join(", ").str.replace_all("_", " "),
                 "state",
             ),
         )
     )
-    capped = fact(c("capped"), "Which health license of {state} does {owner} hold?")
+    capped = fact(c("capped"), LICENSE)
     as_much = fact(reaches, "What exact shares do {owner} and each physician hold in {practice}?")
-    return [Cases(rows, capped & as_much & ~exempt, evidence=("holding", "physicians"))]
+    return [Cases(rows, capped & as_much & ~exempt, evidence=("holdings", "physicians"))]
+
+
+def _bounded(owners: pl.LazyFrame) -> pl.LazyFrame:
+    """One row an owner with `low` and `high` of all its holdings, as far as those of the others leave room; `holds`."""
+    least_of_others = c("low").sum().over(KEY) - c("low")
+    most_of_others = c("high").sum().over(KEY) - c("high")
+    return (
+        owners.group_by(*KEY, "owner", maintain_order=True)
+        .agg(
+            pl.exclude("low", "high", "holding", "sized").first(),
+            c("low").sum(),
+            c("high").sum().clip(upper_bound=WHOLE),
+            holdings=c("holding").sort(),
+            holds=c("sized").fill_null(False).any(),
+        )
+        .with_columns(
+            low=pl.when("owners_closed").then(pl.max_horizontal("low", WHOLE - most_of_others)).otherwise("low"),
+            high=pl.max_horizontal("low", pl.min_horizontal("high", WHOLE - least_of_others)),
+        )
+        .with_columns(holds=c("holds") | (c("low") > 0))
+    )
 
 
 def _profession(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     """An allied owner whose profession the state does not list."""
-    listed = c("allied_professions_stated")
-    asked = owners.filter(
-        ((c("allied_rule_stated") == "listed") | (listed.list.len() > 0)) & (c("allied") != False).fill_null(True)  # noqa: E712
-    )
+    asked = owners.filter(_by_profession() & (c("allied") != False).fill_null(True))  # noqa: E712
     if not asked.height:
         return []
-    professions = c("owner_professions").fill_null([])
+    listed = c("allied_professions_stated").fill_null(NONE)
     unsettled = pl.concat_list(
-        c("allied_professions_conditional_stated").fill_null([]), c("allied_professions_unverified").fill_null([])
+        c("allied_professions_conditional_stated").fill_null(NONE),
+        c("allied_professions_unverified_stated").fill_null(NONE),
     )
+    settled = listed.list.set_difference(unsettled)
     missing = (
         pl.when(listed.list.len() == 0)
         .then(None)
-        .when(professions.list.set_intersection(listed.list.set_difference(unsettled)).list.len() > 0)
+        .when(c("sure").list.set_intersection(settled).list.len() > 0)
         .then(False)
-        .when(professions.list.set_intersection(unsettled).list.len() > 0)
-        .then(None)
-        .when(professions.list.contains("other_licensed") | ~c("owner_licensed").fill_null(False))
+        # which profession it is, is not recorded
+        .when((c("may").list.set_intersection(listed).list.len() > 0) | c("may").list.contains("other_licensed"))
         .then(None)
         .otherwise(True)
     )
@@ -245,12 +317,10 @@ def _profession(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
         about="owner",
         finding=pl.format(
             "licensed as {}, a profession that the law of {} does not list for joint ownership with physicians",
-            professions.list.join(", ").str.replace_all("_", " "),
+            c("licensed_as").list.join(", ").str.replace_all("_", " "),
             "state",
         ),
     )
-    allied = fact(c("allied"), "Which health license of {state} does {owner} hold?")
-    settled = fact(
-        missing, "May {owner}, licensed as {owner_professions}, own with physicians in {state}? Not settled."
-    )
-    return [Cases(rows, allied & settled & ~exempt, evidence=("holding",))]
+    allied = fact(c("allied"), LICENSE)
+    unlisted = fact(missing, "May {owner}, licensed as {licensed_as}, own with physicians in {state}? Not settled.")
+    return [Cases(rows, allied & some_part() & unlisted & ~exempt, evidence=("holding",))]
