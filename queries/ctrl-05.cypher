@@ -19,16 +19,24 @@ WHERE coalesce(q.offers_patient_care, true)
 CALL (o, q) {
   OPTIONAL MATCH (x:Entity)-[w:OWNS {in_force: true}]->(q)
   WHERE NOT coalesce(w.instrument, 'equity') IN ['option', 'debt_secured']
-  WITH x = o AS own, w, CASE WHEN w IS NULL THEN 0 ELSE coalesce(w.max_pct, 100) END AS most
-  WITH collect(CASE WHEN own THEN w END) AS holdings,
-       sum(CASE WHEN own THEN coalesce(w.min_pct, 0) ELSE 0 END) AS low,
-       sum(CASE WHEN own THEN most ELSE 0 END) AS high,
-       sum(CASE WHEN own THEN 0 ELSE coalesce(w.min_pct, 0) END) AS others,
-       sum(CASE WHEN own THEN 0 ELSE most END) AS rest
+  WITH collect({own: x = o, w: w}) AS all, count(w) AS number, count(w.shares_held) AS counts,
+       count(w.shares_outstanding) AS outstanding, count(DISTINCT w.shares_outstanding) AS wholes,
+       max(w.shares_outstanding) AS whole
+  // counts of one number of shares stay counts; percentages are rounded to millionths
+  WITH all, number > 0 AND counts = number AND outstanding = number AND wholes = 1 AS exact, whole
+  UNWIND all AS one
+  WITH exact, CASE WHEN exact THEN whole ELSE 1000000 END AS whole, coalesce(one.own, false) AS own, one.w AS w
+  WITH whole, own, w,
+       CASE WHEN exact THEN w.shares_held ELSE toInteger(round(coalesce(w.min_pct, 0) * 10000)) END AS low,
+       CASE WHEN exact THEN w.shares_held WHEN w IS NULL THEN 0
+            ELSE toInteger(round(coalesce(w.max_pct, 100) * 10000)) END AS high
+  WITH whole, collect(CASE WHEN own THEN w END) AS holdings,
+       sum(CASE WHEN own THEN low ELSE 0 END) AS low, sum(CASE WHEN own THEN high ELSE 0 END) AS high,
+       sum(CASE WHEN own THEN 0 ELSE low END) AS others, sum(CASE WHEN own THEN 0 ELSE high END) AS rest
   RETURN holdings,
-         CASE WHEN size(holdings) = 0 THEN CASE WHEN 'owners' IN q.complete OR others >= 50 THEN false END
-              WHEN low > 50 OR ('owners' IN q.complete AND rest < 50) THEN true
-              WHEN high <= 50 OR 100 - others <= 50 THEN false END AS majority
+         CASE WHEN size(holdings) = 0 THEN CASE WHEN 'owners' IN q.complete OR others * 2 >= whole THEN false END
+              WHEN low * 2 > whole OR ('owners' IN q.complete AND rest * 2 < whole) THEN true
+              WHEN high * 2 <= whole OR others * 2 >= whole THEN false END AS majority
 }
 WITH p, s, o, q, holdings, majority
 WHERE coalesce(majority, true)

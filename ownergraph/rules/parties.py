@@ -21,7 +21,7 @@ OPEN: Final = pl.lit(None, dtype=pl.Boolean)
 NO_PROOF: Final = pl.lit(None, dtype=LISTS)
 
 
-def _controls(g: Graph) -> pl.LazyFrame:
+def controls(g: Graph) -> pl.LazyFrame:
     """Pairs of control: x, y, certain, who (controller or group that proves it). Members stand for their group."""
     made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_control_pairs", {})
     if "all" not in made:
@@ -80,18 +80,18 @@ def related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
 def _related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
     if not keys.height:
         return keys.with_columns(related=OPEN, proof=NO_PROOF)
-    controls = _controls(g)
+    pairs = controls(g)
     lazy = keys.lazy()
     shape = ["party", "manager", "certain", "top", "down"]
-    over = lazy.join(controls, left_on=["party", "manager"], right_on=["x", "y"]).select(
+    over = lazy.join(pairs, left_on=["party", "manager"], right_on=["x", "y"]).select(
         "party", "manager", "certain", top="who", down=pl.lit(None, dtype=pl.String)
     )
-    under = lazy.join(controls, left_on=["manager", "party"], right_on=["x", "y"]).select(
+    under = lazy.join(pairs, left_on=["manager", "party"], right_on=["x", "y"]).select(
         "party", "manager", "certain", top=pl.lit(None, dtype=pl.String), down="who"
     )
     shared = (
-        lazy.join(controls.drop("x").unique(), left_on="manager", right_on="y")
-        .join(controls.drop("x").unique(), left_on=["who", "party"], right_on=["who", "y"])
+        lazy.join(pairs.drop("x").unique(), left_on="manager", right_on="y")
+        .join(pairs.drop("x").unique(), left_on=["who", "party"], right_on=["who", "y"])
         .select("party", "manager", certain=c("certain") & c("certain_right"), top="who", down="who")
     )
     same = lazy.filter(c("party") == c("manager")).select(
@@ -102,7 +102,7 @@ def _related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
         down=pl.lit(None, dtype=pl.String),
     )
     # of several who control both the nearest is shown: the one with the most controllers of its own
-    depth = controls.group_by(top="y").agg(depth=pl.len())
+    depth = pairs.group_by(top="y").agg(depth=pl.len())
     best = (
         pl.concat([frame.select(*shape, rank=pl.lit(rank)) for rank, frame in enumerate((same, over, under, shared))])
         .join(depth, on="top", how="left")
