@@ -17,8 +17,15 @@ WITH p, s, j.practice_exempt AS exempt, 'roles' IN p.complete AS listed,
      COLLECT { MATCH (o:Entity)-[r:OWNS {in_force: true}]->(p)
                WHERE coalesce(r.instrument, 'equity') IN ['equity', 'profits'] AND coalesce(r.max_pct > 0, true)
                RETURN DISTINCT o.id } AS owners,
+     // those who certainly hold something: by themselves, or for want of others in a complete register
      COLLECT { MATCH (o:Entity)-[r:OWNS {in_force: true}]->(p)
-               WHERE coalesce(r.instrument, 'equity') IN ['equity', 'profits'] AND r.min_pct > 0
+               WHERE coalesce(r.instrument, 'equity') IN ['equity', 'profits']
+                 AND (r.min_pct > 0 OR r.shares_held > 0
+                      OR ('owners' IN p.complete
+                          AND reduce(t = 0.0, y IN COLLECT { MATCH (:Entity)-[x:OWNS {in_force: true}]->(p)
+                                                             WHERE coalesce(x.instrument, 'equity') IN ['equity', 'profits']
+                                                               AND x <> r
+                                                             RETURN coalesce(x.max_pct, 100.0) } | t + y) < 100))
                RETURN DISTINCT o.id } AS holders,
      ['officer', 'president', 'vice_president', 'secretary', 'treasurer', 'assistant_officer'] AS offices,
      coalesce(p.form IN ['PC', 'PA', 'PSC', 'medical_corp', 'professional_company', 'professional_association'], false)
@@ -48,6 +55,8 @@ CALL (p, s, offices, unsettled, anywhere) {
                                      AND NOT x.profession IN unsettled) THEN true END AS allied
   RETURN collect(CASE WHEN h IS NOT NULL THEN {person: h, row: r, role: r.role,
            qualified: CASE WHEN physician THEN true WHEN NOT licensed THEN false
+                           // a physician or not, that is enough
+                           WHEN licensed AND allied THEN true
                            WHEN NOT physician AND licensed THEN allied END} END) AS seats
 }
 CALL (s, listed, offices, corporation, sole, seats) {

@@ -65,6 +65,8 @@ WITH p, s, law, grantor, r, h, managers, side,
                                    AND NOT x.profession IN unsettled) THEN true END AS allied
 WITH p, s, law, grantor, r, h, managers, side, r.instrument IN ['voting_trust', 'voting_agreement'] AS trust,
      CASE WHEN physician THEN true WHEN NOT licensed THEN false
+          // a physician or not, that is enough
+          WHEN licensed AND allied THEN true
           WHEN NOT physician AND licensed THEN allied END AS eligible,
      // a voting trust, or a nominee's agreement, moves the vote by its nature
      r.instrument IN ['voting_trust', 'nominee_agreement']

@@ -102,36 +102,14 @@ def with_standing(g: Graph, frame: pl.LazyFrame, person: str) -> pl.LazyFrame:
     """Add license columns and, of them, what the state's row counts.
 
     Adds those of `Graph.with_license` (where missing), `<person>_elsewhere`, `<person>_counts` (licensed, any health
-    profession), `<person>_doctor` (physician) and `<person>_eligible`: physician; no for the unlicensed; for other
-    licensed professions as the row's list of allied owners says, null where it does not settle it.
+    profession) and `<person>_doctor` (physician).
     """
     if f"{person}_licensed" not in frame.collect_schema().names():
         frame = g.with_license(frame, person)
-    licensed, doctor = c(f"{person}_counts"), c(f"{person}_doctor")
-    professions = c(f"{person}_professions").fill_null([])
-    unsettled = pl.concat_list(
-        c("allied_professions_conditional_stated").fill_null([]), c("allied_professions_unverified").fill_null([])
+    return with_elsewhere(g, frame, person).with_columns(
+        where_counted(c(f"{person}_licensed"), c(f"{person}_elsewhere")).alias(f"{person}_counts"),
+        where_counted(c(f"{person}_physician"), c(f"{person}_physician_elsewhere")).alias(f"{person}_doctor"),
     )
-    listed = c("allied_professions_stated").fill_null([]).list.set_difference(unsettled)
-    allied = (
-        pl.when(c("state").is_in(["OR", "TX"]))
-        .then(False)
-        .when(c("allied_rule_stated") == "any_health_professional")
-        .then(True)
-        .when(professions.list.set_intersection(listed).list.len() > 0)
-        .then(True)
-    )
-    return (
-        with_elsewhere(g, frame, person)
-        .with_columns(
-            where_counted(c(f"{person}_licensed"), c(f"{person}_elsewhere")).alias(f"{person}_counts"),
-            where_counted(c(f"{person}_physician"), c(f"{person}_physician_elsewhere")).alias(f"{person}_doctor"),
-        )
-        .with_columns(
-            pl.when(doctor).then(True).when(licensed == False).then(False).when(doctor == False)  # noqa: E712
-            .then(pl.when(licensed).then(allied)).otherwise(None).alias(f"{person}_eligible")
-        )
-    )  # fmt: skip
 
 
 def now(frame: pl.LazyFrame) -> pl.DataFrame:

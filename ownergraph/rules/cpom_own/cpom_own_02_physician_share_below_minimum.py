@@ -2,16 +2,20 @@
 
 What it finds: a practice in which licensed physicians together hold fewer votes than the state's minimum: "at least
     51%", "more than half", or any share at all where the state only asks for a physician among the owners. In
-    Oregon each class that may vote is tested by itself.
+    Oregon each class that may vote is tested by itself. Asked of every practice where the state's doctrine has weight
+    2 or 3, elsewhere of professional entities.
 Why it matters: the share of physicians is the core of most professional entity acts; a practice below it may lose
     its standing, and its contracts and bills may be challenged.
 What it does not mean: that the others are unlicensed (that is CPOM-OWN-01), or that they control the practice.
 Facts it needs: votes of every owner (one share, one vote unless recorded), licenses in the state, the class of
-    shares; whether the register of owners is complete.
+    shares; whether the register of owners is complete; of what kind the practice is (`exempt_as`).
 When it is undecided: shares or licenses that could close the gap are not recorded; a profession whose standing is
-    not settled in the state could close it; an organization among the owners may be physicians' own; a class of
-    shares is not recorded; the state's row is not verified.
-What clears it: a register of owners in which physicians licensed in the state reach the minimum.
+    not settled in the state could close it; an organization among the owners may be physicians' own, where the state
+    lets such an entity or a trust own (an investor never is); a class of shares is not recorded; the practice may
+    itself be of an exempt kind; the state's row is not verified.
+What clears it: a register of owners in which physicians licensed in the state reach the minimum; a practice that is
+    itself of a kind that the state lets unlicensed persons own or, where it is no professional entity, lets employ
+    physicians (undecided where the kind is not recorded, or is let on terms that were not read).
 References: the state's row; ORS 58.500 (formerly 58.375); C.R.S. 12-240-138; 16 CCR 1343; Tenn. R. 0880-02-.20.
 """
 

@@ -2,18 +2,24 @@
 
 What it finds: a person who owns part of a practice without an active health license of the state: never licensed,
     licensed elsewhere only, or lapsed. Where the state takes a license of any state, a person without any; where it
-    asks for one local licensee among the owners, a practice without one.
+    asks for one local licensee among the owners, a practice without one. Asked of every practice where the state's
+    doctrine has weight 2 or 3, elsewhere of professional entities.
 Why it matters: shares held by somebody who may not practice in the state may be void or must be sold within a time
     that the statute sets.
 What it does not mean: that the owner treats patients in the state; nor that the profession of a licensed owner is
     one that may own (that is CPOM-OWN-04). Holders behind a company are CPOM-OWN-01.
-Facts it needs: owners of the practice, their licenses with state and status, where the practice was formed.
+Facts it needs: owners of the practice, their licenses with state and status, where the practice was formed, of what
+    kind it is (`exempt_as`).
 When it is undecided: licenses are not recorded; the share of an owner may be nothing; the register of owners is open;
     the state leaves owners who are licensed elsewhere room that depends on facts not modeled (Connecticut, Nebraska); a
-    practice formed in another state may be qualified as a foreign professional entity; the holder is an estate; the
-    cell of the state's row is not verified.
-What clears it: an active license of the state for every owner who is a person; or a state that takes licenses of
-    others.
+    practice formed in another state, with a local licensee among its owners, may be qualified as a foreign
+    professional entity (not in New York, which asks for its license of them, too); the holder is an estate, where the
+    state gives estates time on terms that were not read, or may be one; the practice may itself be of an exempt kind;
+    the cell of the state's row is not verified.
+What clears it: an active license of the state for every owner who is a person; a state that takes licenses of
+    others; an estate (`exempt_as`) where the state lets estates hold; a practice that is itself of a kind that the
+    state lets unlicensed persons own or, where it is no professional entity, lets employ physicians (undecided where
+    the kind is not recorded, or is let on terms that were not read).
 References: the state's row; Cal. Corp. Code 13401(c)-(d); N.Y. BCL 1507, 1525(d); Tenn. R. 0880-02-.20; IC
     23-1.5-2-3(c); Va. Code 13.1-544; C.G.S. 33-182c(c).
 """

@@ -4,20 +4,22 @@ What it finds: allied licensees who together hold more than the state's cap, whe
     more allied owners than physician owners in California; in Texas a physician assistant who holds, in all, as much
     as one of the physicians; an owner whose profession is not on the state's list. An allied licensee is a person with
     an active license of another health profession who is no physician. A license counts that is of the state, or of any
-    state where the state's row takes those for owners. Of several professions one on the list is enough.
+    state where the state's row takes those for owners. Of several professions one on the list is enough. Asked of
+    every practice where the state's doctrine has weight 2 or 3, elsewhere of professional entities.
 Why it matters: states that let other professions own with physicians do so within limits; shares beyond them may
     not be issued or held.
 What it does not mean: that the owner is unlicensed, or that physicians hold too little (CPOM-OWN-02). Where no other
     profession may own at all, that rule asks.
-Facts it needs: owners, their shares and licenses with profession; whether the register of owners is complete.
+Facts it needs: owners, their shares and licenses with profession; whether the register of owners is complete; of
+    what kind the practice is (`exempt_as`).
 When it is undecided: shares, licenses or owners that decide are not recorded; a share on record may be nothing; an
     owner who is not listed may be of a profession that is not on the list, where there is one; the profession is
     allowed on terms, not verified (chiropractors in Texas), or recorded as another one only; the state's list was
-    not read (North Carolina); the practice may itself be of a kind that unlicensed persons may own; the row is not
-    verified.
+    not read (North Carolina); the practice may itself be of an exempt kind; the row is not verified.
 What clears it: a register of owners within the cap, with no more allied owners than physicians where heads count,
-    and only listed professions; a practice that is a hospital, clinic or other kind that the state lets unlicensed
-    persons own.
+    and only listed professions; a practice that is itself of a kind that the state lets unlicensed persons own or,
+    where it is no professional entity, lets employ physicians (undecided where the kind is not recorded, or is let on
+    terms that were not read).
 References: 16 CCR 1343(b); Cal. Corp. Code 13401.5(a); Tex. BOC 301.012; C.R.S. 12-240-138(1)(d); ORS 58.500,
     58.503; N.J.A.C. 13:35-6.16; the state's row.
 """
@@ -27,42 +29,14 @@ import polars as pl
 from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
 from ownergraph.rules.cpom_own._holders import exempt_practice, group_share, in_scope, least, most, now, with_closed
+from ownergraph.rules.cpom_own._professions import NONE, settled, with_professions
 from ownergraph.rules.cpom_own._sized import owners_sized, some_part
 
 c = pl.col
 KEY = ["practice", "state"]
 EACH_LESS = "each_less_than_each_physician"
 NOBODY = pl.lit(None, dtype=pl.String)
-NONE = pl.lit([], dtype=pl.List(pl.String))
 LICENSE = "Which active health license that counts in {state} does {owner} hold?"
-
-
-def _with_professions(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
-    """Add `sure`, the professions of licenses that count in the state, and `may`, of those that may count as well.
-
-    A license counts that is active and of the state, or of any state where the row takes those (no and one; partly
-    leaves it open).
-    """
-    place = (
-        pl.when((c("at") == c("state")) | c("instate_license_stated").is_in(["no", "one"]).fill_null(False))
-        .then(True)
-        .when(c("instate_license_stated") == "yes")
-        .then(False)
-    )
-    licenses = g.relations["LICENSED_IN"].lazy().select("profession", "status", owner="person", at="state")
-    asked = owners.select("state", "owner", "instate_license_stated").unique()
-    held = (
-        asked.join(licenses, on="owner")
-        .with_columns(counts=place & (c("status") == "active"))
-        .group_by("state", "owner")
-        .agg(
-            sure=c("profession").filter(c("counts").fill_null(False)).unique().sort(),
-            may=c("profession").filter(c("counts").fill_null(True)).unique().sort(),
-        )
-    )
-    return owners.join(held, on=["state", "owner"], how="left", maintain_order="left").with_columns(
-        c("sure").fill_null(NONE), c("may").fill_null(NONE)
-    )
 
 
 def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
@@ -73,21 +47,24 @@ def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
 
     def has(among: pl.Expr, *, possible: pl.Expr) -> pl.Expr:
         """Whether a license that counts is of one of these professions."""
-        sure, may = (c(name).list.set_intersection(among).list.len() > 0 for name in ("sure", "may"))
+        sure, may = (c(name).list.set_intersection(among).list.len() > 0 for name in ("owner_sure", "owner_may"))
         return pl.when(sure).then(True).when(may | (more & possible)).then(None).otherwise(False)
 
     capped = c("allied_capped_stated").fill_null(NONE)
-    others = c("may").list.set_difference(["physician"])
+    others = c("owner_may").list.set_difference(["physician"])
     always = pl.lit(True)
     return (
-        _with_professions(g, rows)
+        with_professions(g, rows, "owner")
         .with_columns(
             low=c("share_min").fill_null(0),
             high=c("share_max").fill_null(WHOLE),
             doctor=has(pl.lit(["physician"]), possible=always),
             other=has(others, possible=always),
             under=has(capped, possible=capped.list.len() > 0),
-            licensed_as=pl.when(c("sure").list.len() > 0).then("sure").otherwise("may"),
+            licensed_as=pl.when(c("owner_sure").list.len() > 0)
+            .then("owner_sure")
+            .when(c("owner_may").list.len() > 0)
+            .then("owner_may"),
         )
         .with_columns(allied=c("other") & ~c("doctor"), capped=c("under") & ~c("doctor"))
     )
@@ -296,19 +273,14 @@ def _profession(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
     asked = owners.filter(_by_profession() & (c("allied") != False).fill_null(True))  # noqa: E712
     if not asked.height:
         return []
-    listed = c("allied_professions_stated").fill_null(NONE)
-    unsettled = pl.concat_list(
-        c("allied_professions_conditional_stated").fill_null(NONE),
-        c("allied_professions_unverified_stated").fill_null(NONE),
-    )
-    settled = listed.list.set_difference(unsettled)
+    listed, may = c("allied_professions_stated").fill_null(NONE), c("owner_may")
     missing = (
         pl.when(listed.list.len() == 0)
         .then(None)
-        .when(c("sure").list.set_intersection(settled).list.len() > 0)
+        .when(c("owner_sure").list.set_intersection(settled()).list.len() > 0)
         .then(False)
         # which profession it is, is not recorded
-        .when((c("may").list.set_intersection(listed).list.len() > 0) | c("may").list.contains("other_licensed"))
+        .when((may.list.set_intersection(listed).list.len() > 0) | may.list.contains("other_licensed"))
         .then(None)
         .otherwise(True)
     )

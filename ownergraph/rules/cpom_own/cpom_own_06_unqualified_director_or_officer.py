@@ -2,17 +2,25 @@
 
 What it finds: an unlicensed director or officer where the state wants all of them licensed, or all but some
     offices; an unlicensed president where it wants the president licensed; fewer licensed directors than a
-    majority, half or one, where that is the rule. In Oregon and Texas they must be physicians. In Colorado a lay
-    director with clinical authority.
+    majority, half or one, where that is the rule; one who sits in several seats counts once. In Oregon and Texas they
+    must be physicians; elsewhere other professions qualify that the state lists for owners beside physicians. In
+    Colorado a lay director with clinical authority. Where one is asked for, a professional corporation whose complete
+    list names none is found; a company need not have a board. Asked of every practice where the state's doctrine has
+    weight 2 or 3, elsewhere of professional entities.
 Why it matters: the board and its officers run the practice; seats for unlicensed persons are a common way to move
     control without shares.
 What it does not mean: that the person controls the practice, or takes clinical decisions.
 Facts it needs: directors and officers with their offices, and their licenses; whether the list of roles is
-    complete.
-When it is undecided: licenses or offices are not recorded; the list is open; whether a licensed profession other
-    than physician qualifies is not settled in the state's row; the row was not read or is not verified.
+    complete; where offices are exempt for one owner, how many owners there are; of what kind the practice is
+    (`exempt_as`).
+When it is undecided: licenses are not recorded; the list is open; an officer whose office is not named (`officer`)
+    may hold the one in question, or one that is exempt, in practices of one owner as the case may be; a second owner
+    may hold nothing; whether a licensed profession other than physician qualifies is not settled in the state's row;
+    the practice may itself be of an exempt kind; the row was not read or is not verified.
 What clears it: a complete list of roles on which everyone holds the license that the state asks for, or an exempt
-    office.
+    office; a practice that is itself of a kind that the state lets unlicensed persons own or, where it is no
+    professional entity, lets employ physicians (undecided where the kind is not recorded, or is let on terms that were
+    not read).
 References: the state's row; ORS 58.500 (formerly 58.375(1)(b)-(c)); N.Y. BCL 1508; Tenn. R. 0880-02-.20(1)(c);
     T.C.A. 48-101-618; C.R.S. 12-240-138.
 """
@@ -21,7 +29,9 @@ import polars as pl
 
 from ownergraph.model.vocabulary import OFFICER_ROLES, PROFESSIONAL_FORMS
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
-from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, now, with_standing
+from ownergraph.rules.cpom_own._holders import exempt_practice, in_scope, now, with_closed
+from ownergraph.rules.cpom_own._professions import with_eligible
+from ownergraph.rules.cpom_own._sized import owners_sized
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -50,7 +60,9 @@ def cases(g: Graph) -> list[Cases]:
     )
     seats = now(scope.lazy().drop("person", "office").join(roles, on="practice"))
     if seats.height:
-        people = now(with_standing(g, seats.lazy(), "person").with_columns(about="person", sole_owner=_sole(g)))
+        held = pl.when(c("person_may").list.len() > 0).then("person_may")
+        placed = with_eligible(g, seats.lazy(), "person").with_columns(about="person", licensed_as=held)
+        people = now(_with_sole(g, placed))
     else:
         people = seats.with_columns(person_eligible=pl.lit(None, dtype=pl.Boolean))
     board, officers = people.filter(c("office") == "director"), people.filter(c("office") != "director")
@@ -71,19 +83,24 @@ def cases(g: Graph) -> list[Cases]:
     ]
 
 
-def _sole(g: Graph) -> pl.Expr:
-    """Whether the practice has one owner (nullable)."""
-    rows = g.ownership.rows.filter(c("high") > 0)
-    count = rows.group_by("owned").agg(n=c("owner").n_unique(), held=c("low").sum())
-    many = count.filter(c("n") > 1)["owned"].to_list()
-    whole = count.filter((c("n") == 1) & (c("held") >= 1_000_000))["owned"].to_list()
-    single = count.filter(c("n") == 1)["owned"].to_list()
-    closed = g.complete("owners", "practice")
+def _with_sole(g: Graph, people: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `sole_owner`: whether the practice has one owner (nullable); a share on record may be nothing."""
+    count = (
+        owners_sized(g)
+        .filter(c("share_max").is_null() | (c("share_max") > 0))
+        .group_by(KEY)
+        .agg(_some=c("owner").filter(c("sized")).n_unique(), _all=c("owner").n_unique())
+    )
+    some, every = c("_some").fill_null(0), c("_all").fill_null(0)
     return (
-        pl.when(c("practice").is_in(many))
-        .then(False)
-        .when(c("practice").is_in(whole) | (c("practice").is_in(single) & closed))
-        .then(True)
+        with_closed(g, people.join(count, on=KEY, how="left", maintain_order="left"))
+        .with_columns(
+            sole_owner=pl.when((some > 1) | (c("owners_closed") & (every == 0)))
+            .then(False)
+            .when(c("owners_closed") & (every == 1))
+            .then(True)
+        )
+        .drop("_some", "_all")
     )
 
 
@@ -91,7 +108,7 @@ def _qualified() -> Test:
     return fact(
         c("person_eligible"),
         "Does {person} hold a license in {state} that qualifies for the office ({office}) in {practice}? Recorded: "
-        "{person_professions}",
+        "{licensed_as}",
     )
 
 
@@ -119,15 +136,16 @@ def _each_officer(officers: pl.DataFrame, exempt: Test) -> list[Cases]:
     alone = c("officer_exempt_sole_owner_stated").fill_null([])
     always_exempt = listed.list.contains(office)
     alone_exempt = alone.list.contains(office) & c("sole_owner")
-    some_exempt = pl.concat_list(listed, alone).list.len() > 0
+    may_be_alone = c("sole_owner").fill_null(True)
     in_question = (
         pl.when(rule_word == "president")
         .then(pl.when(office == "president").then(True).when(office == "officer").then(None).otherwise(False))
         .when(always_exempt | alone_exempt)
         .then(False)
-        .when((office == "officer") & some_exempt)
+        # an officer whose office is not named may hold one of those that are exempt
+        .when((office == "officer") & (listed.list.len() > 0))
         .then(None)
-        .when(alone.list.contains(office) & c("sole_owner").is_null())
+        .when(may_be_alone & (alone.list.contains(office) | ((office == "officer") & (alone.list.len() > 0))))
         .then(None)
         .otherwise(True)
     )

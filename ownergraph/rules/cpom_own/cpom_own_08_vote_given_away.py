@@ -1,17 +1,24 @@
 """The vote of shares in a practice is given to somebody who may not hold them.
 
 What it finds: a proxy, power of attorney, voting agreement or voting trust over shares of a practice whose holder
-    is not a physician or another eligible licensee, or is the manager, its affiliate or its owner.
+    is not a physician or another eligible licensee (of a profession that the state lists for owners beside physicians;
+    in Oregon and Texas physicians only), or is the manager, its affiliate or its owner. Asked of professional entities
+    in the states with a ban, and of every practice where the state's doctrine has weight 2 or 3. A voting trust or a
+    nominee's agreement reaches the vote by its nature, another instrument where its scope is voting or general.
 Why it matters: eleven states void or bar such an instrument by statute; elsewhere it moves control from the
     licensed owner.
 What it does not mean: that the vote was ever used, or that the holder controls the practice (that is OWNX-10).
 Facts it needs: who holds the instrument and for whom, its scope, the holder's licenses, and who is affiliated with
-    the manager; whether the list of proxies is complete.
+    the manager; whether the list of proxies is complete; of what kind the practice is (`exempt_as`).
 When it is undecided: the scope or the holder's licenses are not recorded; the list of proxies is open; the holder's
-    profession is not settled in the state's row; the statute is wider than the rule (no voting trust at all,
-    proxies to fellow owners only); the ban is not verified.
-What clears it: a holder who is a qualified licensee without ties to the manager; in Oregon an attorney; an
-    instrument that does not reach the vote.
+    profession is not settled in the state's row; the statute is wider than the rule (no voting trust or agreement at
+    all in Delaware, Florida and Oregon, proxies to fellow owners only in Georgia and Oregon, none at all in
+    Pennsylvania); the holder is an entity that may be a qualified one, where the state lets such entities own; the
+    practice may itself be of an exempt kind; the ban is not verified.
+What clears it: a holder who is a qualified licensee without ties to the manager; in Oregon an attorney, but for a
+    voting trust; an instrument that does not reach the vote; a practice that is itself of a kind that the state lets
+    unlicensed persons own or, where it is no professional entity, lets employ physicians (undecided where the kind is
+    not recorded, or is let on terms that were not read).
 References: N.Y. BCL 1507(a); A.R.S. 10-2231; C.G.S. 33-182g; 8 Del. C. 610; Fla. Stat. 621.09; O.C.G.A. 14-7-5; 805
     ILCS 15/13; Mo. Rev. Stat. 356.121; ORS 58.515; 15 Pa.C.S. 2923(a); SDCL 47-11-3.
 """
@@ -19,7 +26,8 @@ References: N.Y. BCL 1507(a); A.R.S. 10-2231; C.G.S. 33-182g; 8 Del. C. 610; Fla
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
-from ownergraph.rules.cpom_own._holders import exempt_practice, is_professional, now, with_standing
+from ownergraph.rules.cpom_own._holders import exempt_practice, is_professional, now
+from ownergraph.rules.cpom_own._professions import with_eligible
 from ownergraph.rules.parties import on_side, with_side
 
 c = pl.col
@@ -74,7 +82,7 @@ def cases(g: Graph) -> list[Cases]:
 
 def _held(g: Graph, given: pl.DataFrame) -> pl.LazyFrame:
     """The instruments, with what is known of who holds them."""
-    rows = with_standing(g, with_side(g, given.lazy(), "grantee"), "grantee")
+    rows = with_eligible(g, with_side(g, given.lazy(), "grantee"), "grantee")
     return (
         rows.join(g.entities.lazy().select(grantee="id", roles_="roles", act="professional"), on="grantee", how="left")
         .join(
