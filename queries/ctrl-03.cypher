@@ -37,25 +37,50 @@ CALL (p, x) {
               WHEN NOT 'agreements' IN p.complete THEN null
               ELSE any(t IN ties WHERE CASE WHEN t.m IS NULL THEN false ELSE t.tied END) END AS side
 }
-// the law of Oregon: a written agreement for pay
+// the law of Oregon: a written agreement for pay, by the agreement itself or by the parts of its fee
 CALL (p) {
   OPTIONAL MATCH (:Entity)-[a:MANAGES {in_force: true}]->(p)
-  WITH p, collect({a: a,
-       written: a.in_writing AND CASE WHEN a.fee_usd > 0 OR a.fee_basis IS NOT NULL THEN true
-                                      WHEN a.fee_usd = 0 THEN false END}) AS all
+  WITH p, a, COLLECT { MATCH (f:FeeComponent {structure: $structure, agreement: a.id})
+                       RETURN {basis: f.basis, pct: f.pct, usd: f.usd} } AS parts
+  WITH p, a, [f IN parts + CASE WHEN size(parts) > 0 AND a.fee_basis IS NULL AND a.fee_pct IS NULL AND a.fee_usd IS NULL
+                                THEN [] ELSE [{basis: a.fee_basis, pct: a.fee_pct, usd: a.fee_usd}] END |
+              CASE WHEN f.usd > 0 OR f.pct > 0 THEN 1
+                   WHEN CASE WHEN f.basis IS NULL THEN f.usd = 0 AND f.pct = 0
+                             WHEN f.basis = 'fixed' THEN f.usd = 0
+                             WHEN f.basis IN ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] THEN f.pct = 0
+                             END THEN 0
+                   WHEN f.basis IS NOT NULL THEN 1 END] AS paid
+  WITH p, collect({a: a, written: a.in_writing AND any(x IN paid WHERE x = 1)}) AS all
   RETURN any(x IN all WHERE CASE WHEN x.a IS NULL THEN false ELSE x.written END)
          OR CASE WHEN 'agreements' IN p.complete THEN false END AS written
 }
-// and the part of the practice that the person owns
+// and the part of the practice that the person owns: what the others have for certain is left to nobody else
 CALL (p, t) {
-  OPTIONAL MATCH (t)-[w:OWNS {in_force: true}]->(p)
+  OPTIONAL MATCH (y:Entity)-[w:OWNS {in_force: true}]->(p)
   WHERE NOT coalesce(w.instrument, 'equity') IN ['option', 'debt_secured']
-  WITH p, count(w) AS holdings, sum(coalesce(w.min_pct, 0)) AS low,
-       sum(CASE WHEN w IS NULL THEN 0 ELSE coalesce(w.max_pct, 100) END) AS high
-  RETURN low, CASE WHEN holdings = 0 AND NOT ('owners' IN p.complete OR p.owners_whole) THEN 100 ELSE high END AS high
+  WITH p, t, collect({own: y = t, w: w}) AS all, count(w) AS number, count(w.shares_held) AS counts,
+       count(w.shares_outstanding) AS outstanding, count(DISTINCT w.shares_outstanding) AS wholes,
+       max(w.shares_outstanding) AS whole
+  // counts of one number of shares stay counts; percentages are rounded to millionths
+  WITH p, all, number > 0 AND counts = number AND outstanding = number AND wholes = 1 AS exact, whole
+  UNWIND all AS one
+  WITH p, exact, CASE WHEN exact THEN whole ELSE 1000000 END AS whole, coalesce(one.own, false) AS own, one.w AS w
+  WITH p, whole, own,
+       CASE WHEN exact THEN w.shares_held ELSE toInteger(round(coalesce(w.min_pct, 0) * 10000)) END AS low,
+       CASE WHEN exact THEN w.shares_held WHEN w IS NULL THEN 0
+            ELSE toInteger(round(coalesce(w.max_pct, 100) * 10000)) END AS high
+  WITH p, whole, any(x IN collect(own) WHERE x) AS owns,
+       sum(CASE WHEN own THEN low ELSE 0 END) AS low, sum(CASE WHEN own THEN high ELSE 0 END) AS high,
+       sum(CASE WHEN own THEN 0 ELSE low END) AS others, sum(CASE WHEN own THEN 0 ELSE high END) AS rest
+  WITH whole, owns, low, high, others, rest, 'owners' IN p.complete AS closed
+  WITH whole, CASE WHEN closed AND owns AND whole - rest > low THEN whole - rest ELSE low END AS low,
+       CASE WHEN NOT owns AND closed THEN 0
+            WHEN NOT owns OR high > whole - others THEN CASE WHEN whole - others > low THEN whole - others ELSE low END
+            ELSE high END AS high
+  RETURN low * 4 < whole AS below_25,
+         CASE WHEN high * 10 < whole THEN true WHEN low * 10 >= whole THEN false END AS below_10
 }
-WITH p, s, t, here, x, there, side, written, low,
-     CASE WHEN high < 10 THEN true WHEN low >= 10 THEN false END AS below_10,
+WITH p, s, t, here, x, there, side, written, below_25, below_10,
      head(COLLECT { MATCH (p)-[j:JUDGED_IN]->(s) RETURN j.manager_physicians }) AS physicians,
      CASE WHEN EXISTS { (t)-[:HAS_LICENSE]->(:License {in_force: true, status: 'active'})-[:ISSUED_IN]->(s) } THEN true
           WHEN 'licenses' IN t.complete
@@ -63,13 +88,14 @@ WITH p, s, t, here, x, there, side, written, low,
                                 WHERE l.status IS NULL } THEN false END AS licensed,
      date('2024-01-01') AS since,
      ['director', 'officer', 'president', 'vice_president', 'secretary', 'treasurer', 'assistant_officer'] AS leads
-WITH p, s, t, here, x, there, side, written, low, below_10, physicians, licensed, since, leads,
+WITH p, s, t, here, x, there, side, written, below_25, below_10, physicians, licensed, since, leads,
      // nothing but a contractor, paid at fair market value, who owns little of the practice
      all(r IN there WHERE type(r) = 'EMPLOYS' AND r.status = 'contractor')
      AND CASE WHEN all(g IN ['owners', 'roles', 'employment'] WHERE g IN x.complete) THEN true END
      AND below_10
      AND all(r IN there WHERE CASE WHEN type(r) = 'EMPLOYS' AND coalesce(r.status, 'contractor') = 'contractor'
-                                   THEN r.annual_usd >= r.fmv_low_usd AND r.annual_usd <= r.fmv_high_usd
+                                   THEN coalesce(r.is_fmv, r.annual_usd >= r.fmv_low_usd
+                                                           AND r.annual_usd <= r.fmv_high_usd)
                                    ELSE true END) AS contractor,
      // nothing but shares that may be incidental: no majority, and not said to be active
      CASE WHEN all(r IN there WHERE type(r) = 'OWNS') AND NOT any(r IN there WHERE NOT coalesce(r.passive, true))
@@ -79,7 +105,7 @@ WITH p, s, t, here, x, there, side, written, physicians, contractor, incidental,
      // directors and officers of both since before 2024: these tests were not read in full
      CASE WHEN any(r IN here WHERE type(r) = 'HOLDS_ROLE' AND r.role IN leads AND coalesce(r.valid_from < since, true))
             AND any(r IN there WHERE type(r) = 'HOLDS_ROLE' AND r.role IN leads AND coalesce(r.valid_from < since, true))
-            AND low < 25 AND coalesce(licensed, true) THEN null ELSE false END AS led_both,
+            AND below_25 AND coalesce(licensed, true) THEN null ELSE false END AS led_both,
      // Oregon's list of exempt classes is not verified
      CASE WHEN coalesce(size(p.exempt_as) > 0, true) THEN null ELSE false END AS exempt
 RETURN p.id AS practice, s.id AS state, t.id AS person,

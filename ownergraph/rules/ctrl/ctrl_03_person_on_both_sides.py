@@ -1,18 +1,27 @@
 """A person of the practice who is also an owner, director, officer, employee or contractor on the manager's side.
 
 What it finds: a person with a tie (owner, position, employment) to the practice and one to its manager, or to a
-    company under common control with the manager.
+    company that the manager controls, that controls it, or under common control with it. Owners of options and of
+    secured debt are no owners; other practices are left to CTRL-05, unless they manage some practice themselves.
 Why it matters: in Oregon the statute of 2025 bars dual roles; elsewhere whoever sits on both sides of the agreement
     cannot be expected to hold the manager to it.
 What it does not mean: that the person acted against the practice; a physician may own a management company
-    lawfully.
+    lawfully. In Oregon it is not looked at when the relation of practice and manager began: for relations from before
+    June 9, 2025, the statute applies from 2029 only.
 Facts it needs: owners, positions and staff on both sides, and how companies are tied to the manager; in Oregon also
-    the written agreement for pay, the person's share, its status and pay as a contractor, and dates of positions.
-When it is undecided: one of these is not recorded; physicians own the majority of the manager, which states treat
-    differently; in Oregon an exempt class, shares of the manager that may be incidental, or positions in both from
-    before 2024 with less than 25% of the practice: these tests have not been read in full.
-What clears it: no such tie; in Oregon an independent contractor of the manager, at fair market value, who owns less
-    than 10% of the practice (sources differ on exactly 10%, which is reported); no written agreement for pay.
+    whether the practice has a written agreement for pay (a fixed fee, a percentage or another basis, in the agreement
+    or in the parts of its fee; a fee of nothing is no pay), the person's share of the practice, its status as a
+    contractor, whether its pay is at fair market value (as recorded, or between the bounds that are recorded), and
+    since when positions are held.
+When it is undecided: one of these is not recorded; ties may not be listed; physicians licensed in the state own the
+    majority of every manager, or may, which states treat differently; in Oregon a class that may be exempt, where the
+    person is nothing but an owner on the manager's side, with half or less for certain and not recorded as active,
+    so that its shares may be incidental, or where it has been a director or officer of both since before 2024, or
+    since a day that is not recorded, may own less than 25% of the practice and may be licensed: these tests have not
+    been read in full.
+What clears it: no such tie; in Oregon an independent contractor of the manager, and nothing else there, at fair market
+    value, who owns less than 10% of the practice (sources differ on exactly 10%, which is reported); no written
+    agreement for pay.
 References: ORS 676.555 (SB 951 and HB 3410 of 2025; in force from 2026 for new relations, from 2029 for those
     before June 9, 2025); People v. Carbon Health (2026). Law in Oregon (critical), a heuristic elsewhere.
 """
@@ -22,13 +31,15 @@ from datetime import date
 import polars as pl
 
 from ownergraph.model import WHOLE
+from ownergraph.model.vocabulary import PERCENTAGE
 from ownergraph.rules.api import Cases, Graph, Leaf, Test, fact, rule
 from ownergraph.rules.parties import (
     control_closed,
     managed,
     on_side,
     oregon_exempt,
-    owners_closed,
+    person_owners,
+    unlisted_share,
     with_physician_managers,
     with_side,
 )
@@ -41,34 +52,61 @@ REGISTERS = ("owners", "roles", "employment")
 c = pl.col
 
 
+def _paid(basis: str, pct: str, usd: str) -> pl.Expr:
+    """Whether a fee, or a part of it, is more than nothing; null where that is not recorded."""
+    no_usd, no_pct = c(usd) == 0, c(pct) == 0
+    nothing = (
+        pl.when(c(basis) == "fixed").then(no_usd).when(c(basis).is_in(PERCENTAGE)).then(no_pct)
+        .when(c(basis).is_null()).then(no_usd & no_pct)
+    )  # fmt: skip
+    more = (c(usd) > 0).fill_null(False) | (c(pct) > 0).fill_null(False)
+    return pl.when(more).then(True).when(nothing).then(False).when(c(basis).is_not_null()).then(True)
+
+
+def _agreed(g: Graph) -> pl.LazyFrame:
+    """For each practice whether one of its listed agreements is in writing and for pay: practice, agreed (nullable)."""
+    components = g.table("fee_components")
+    parts = components.lazy().with_columns(_part=_paid("basis", "pct", "usd"))
+    parts = parts.group_by(id="agreement").agg(_parts=c("_part").any(ignore_nulls=False))
+    in_parts = c("id").is_in(components["agreement"].to_list())
+    silent = pl.all_horizontal(c("fee_basis", "fee_usd", "fee_pct").is_null())
+    # where the fee has parts and the agreement itself says nothing, the parts say it
+    own = pl.when(in_parts & silent).then(False).otherwise(_paid("fee_basis", "fee_pct", "fee_usd"))
+    paid = own | pl.when(in_parts).then("_parts").otherwise(False)
+    return (
+        g.relations["MANAGES"]
+        .lazy()
+        .join(parts, on="id", how="left", maintain_order="left")
+        .group_by(practice="managed")
+        .agg(agreed=(c("in_writing") & paid).any(ignore_nulls=False))
+    )
+
+
 def _ties(g: Graph) -> pl.LazyFrame:
     """Owners, positions and staff: person, organization, tie (words), row, and what Oregon asks about each."""
-    owns = g.relations["OWNS"].lazy().filter(c("instrument").is_null() | c("instrument").is_in(["equity", "profits"]))
-    staff = g.relations["EMPLOYS"].lazy()
-    pay = pl.when(c("annual_usd") < c("fmv_low_usd")).then(False).when(c("annual_usd") > c("fmv_high_usd")).then(False)
-    pay = pay.when(c("annual_usd").is_between(c("fmv_low_usd"), c("fmv_high_usd"))).then(True)
+    inside = c("annual_usd").is_between(c("fmv_low_usd"), c("fmv_high_usd"))
+    outside = (c("annual_usd") < c("fmv_low_usd")) | (c("annual_usd") > c("fmv_high_usd"))
+    pay = pl.coalesce("is_fmv", pl.when(outside).then(False).when(inside).then(True))
     no = pl.lit(False)
     frames = [
-        owns.select(
-            "passive", person="owner", organization="owned", tie=pl.lit("owner"), row="id", contractor=no, lead=no,
-            low=pl.coalesce("share_min", 0), high=pl.coalesce("share_max", WHOLE), early=no, at_value=no,
+        g.ownership.rows.lazy().select(
+            "passive", "low", person="owner", organization="owned", tie=pl.lit("owner"), row="id", contractor=no,
+            lead=no, early=no, at_value=no,
         ),
         g.relations["HOLDS_ROLE"].lazy().select(
             "person", "organization", tie=c("role").str.replace_all("_", " "), row="id", contractor=no,
-            lead=c("role").is_in(LEADS), low=0, high=0, passive=no,
+            lead=c("role").is_in(LEADS), low=0, passive=no,
             early=c("valid_from").is_null() | (c("valid_from") < BEFORE), at_value=no,
         ),
-        staff.select(
+        g.relations["EMPLOYS"].lazy().select(
             person="employee", organization="employer", row="id", contractor=c("status") == "contractor", lead=no,
             tie=pl.when(c("status") == "contractor").then(pl.lit("contractor")).otherwise(pl.lit("employee")),
-            low=0, high=0, passive=no, early=no, at_value=pay,
+            low=0, passive=no, early=no, at_value=pay,
         ),
     ]  # fmt: skip
-    columns = [
-        "person", "organization", "tie", "row", "contractor", "lead", "low", "high", "passive", "early", "at_value",
-    ]  # fmt: skip
+    columns = ["person", "organization", "tie", "row", "contractor", "lead", "low", "passive", "early", "at_value"]
     people = g.entities.lazy().filter(c("kind") == "person").select(person="id")
-    return pl.concat([f.with_columns(c("low", "high").cast(pl.Int64)).select(columns) for f in frames]).join(
+    return pl.concat([f.with_columns(c("low").cast(pl.Int64)).select(columns) for f in frames]).join(
         people, on="person", how="semi", maintain_order="left"
     )
 
@@ -85,8 +123,6 @@ def _both_sides(g: Graph) -> pl.LazyFrame:
         ties=c("tie").unique(maintain_order=True),
         rows=c("row"),
         low=c("low").sum(),
-        high=c("high").sum().clip(upper_bound=WHOLE),
-        owns=(c("tie") == "owner").any(),
         only_contractor=c("contractor").all(ignore_nulls=False),
         only_owner=(c("tie") == "owner").all(),
         active=(c("passive").not_()).any(),
@@ -95,9 +131,8 @@ def _both_sides(g: Graph) -> pl.LazyFrame:
     )
     there = per_person.join(companies.select(organization="id"), on="organization", how="semi", maintain_order="left")
     here = per_person.select(
-        "person", practice="organization", here_ties="ties", here_rows="rows", here_low="low", here_high="high",
-        here_owns="owns", here_leads="leads_early",
-    )  # fmt: skip
+        "person", practice="organization", here_ties="ties", here_rows="rows", here_leads="leads_early"
+    )
     rows = (
         g.practice_states.filter(c("cpom_weight_stated").is_not_null())
         .join(here, on="practice", how="inner", maintain_order="left_right")
@@ -105,15 +140,15 @@ def _both_sides(g: Graph) -> pl.LazyFrame:
         .filter(c("organization") != c("practice"))
     )
     rows = with_physician_managers(g, with_side(g, rows, "organization"))
-    paid = pl.when(c("fee_basis").is_not_null() | (c("fee_usd") > 0)).then(True).when(c("fee_usd") == 0).then(False)
-    agreed = (
-        g.relations["MANAGES"]
-        .lazy()
-        .with_columns(paid=paid)
-        .group_by(practice="managed")
-        .agg(agreed=(c("in_writing") & c("paid")).any(ignore_nulls=False))
+    shares = person_owners(g, g.owners).select(
+        "practice", "state", person="owner", here_low="share_min", here_high="share_max"
     )
-    rows = rows.join(agreed, on="practice", how="left", maintain_order="left")
+    rows = (
+        rows.join(shares, on=["practice", "state", "person"], how="left", maintain_order="left")
+        # whoever is not listed as an owner may be one in an open register
+        .with_columns(here_low=c("here_low").fill_null(0), here_high=c("here_high").fill_null(unlisted_share(g)))
+        .join(_agreed(g), on="practice", how="left", maintain_order="left")
+    )
     # an agreement that is not listed may be the written one
     rows = rows.with_columns(agreed=c("agreed") | pl.when(g.complete("agreements", "practice")).then(False))
     return g.with_license(rows, "person")
@@ -129,9 +164,7 @@ def _oregon(g: Graph) -> Test:
     definition = fact(
         only_there(c("agreed"), True), "Is there a written agreement under which {practice} pays its manager?"
     )
-    known = owners_closed(g)
-    most = pl.when(c("here_owns") | known).then(c("here_high")).otherwise(WHOLE)
-    below_ten = pl.when(most * 10 < WHOLE).then(True).when(c("here_low") * 10 >= WHOLE).then(False)
+    below_ten = pl.when(c("here_high") * 10 < WHOLE).then(True).when(c("here_low") * 10 >= WHOLE).then(False)
     complete = g.complete("owners", "organization") & g.complete("roles", "organization")
     complete = complete & g.complete("employment", "organization")
     alone = pl.when(c("only_contractor") & ~complete).then(None).otherwise(c("only_contractor"))
