@@ -54,8 +54,7 @@ CALL (e, s, here, workplace, lay_entity) {
     AND (workplace OR EXISTS { (d)-[:HAS_LICENSE]->(:License {in_force: true, state: s.id}) })
   WITH s, d, r, path, here, workplace, lay_entity, physician,
        COLLECT { MATCH (e)-[:OPERATES_IN {in_force: true}]->(t:State)
-                 WHERE t <> s AND t.cpom_weight_stated >= 2
-                   AND t.lay_may_employ_stated IN ['no', 'limited', 'conditional']
+                 WHERE t <> s
                    AND (NOT 'licenses' IN d.complete
                         OR EXISTS { MATCH (d)-[:HAS_LICENSE]->(l:License {in_force: true, profession: 'physician'})
                                     WHERE l.state = t.id AND coalesce(l.status = 'active', true) })

@@ -2,14 +2,17 @@
 
 What it finds: an organization that is no professional entity, of which unlicensed holders have more than the state
     lets them own, and that employs or engages a physician licensed in the state for patient care, where the state
-    bars that or limits it to kinds of entity of which this is none.
+    bars that or limits it to kinds of entity of which this is none. An investor is such an organization, and so is one
+    that unlicensed holders own alone, whatever the limit. Asked where the doctrine has weight 2 or 3.
 Why it matters: employment of physicians by a lay entity is the original case of the corporate practice of medicine.
 What it does not mean: that the entity steers medical judgment; nor that pay for administrative work is meant.
 Facts it needs: employer and physician, whether the work is clinical, who owns the employer, its kind (`exempt_as`),
     where it operates; in South Dakota the terms of the employment.
-When it is undecided: whether the work is clinical, where it is done, who owns the employer or of what kind it is,
-    is not recorded; the kind is one that the state lets employ on terms that were not read; the list of employees
-    is open.
+When it is undecided: whether the work is clinical, who owns the employer or of what kind it is, is not recorded; the
+    kind is one that the state lets employ on terms that were not read; in which state the work is done is not
+    recorded: the employer has several in which the physician may be licensed, or none of its own (then the states of
+    practices that it manages, else those of the physician's licenses are asked about); the list of employees of a
+    practice or a manager is open; the limit for lay owners, or the cell on employment, is not verified.
 What clears it: an employer of a kind that the state exempts (hospital, nonprofit, public, ...); one that licensees
     own; work that is not clinical; in South Dakota a contract that reserves judgment, without profit from the
     physician's services, for no more than three years.
@@ -57,7 +60,8 @@ def cases(g: Graph) -> list[Cases]:
         .join(g.relations["LICENSED_IN"].lazy().select(employee="person", state="state").unique(), on="employee")
         .with_columns(recorded=pl.lit(False))
     )
-    listed = _with_employer(g, pl.concat([placed, homeless.select(placed.collect_schema().names())]))
+    everywhere = pl.concat([placed, homeless.select(placed.collect_schema().names())])
+    listed = _with_employer(g, _may_be_physicians(g, everywhere))
     found = (
         fact(c("employee_physician"), "Is {employee} a physician licensed in {state}?")
         & fact(c("clinical"), "Does {employee} treat patients for {employer}?")
@@ -75,18 +79,24 @@ def cases(g: Graph) -> list[Cases]:
     ]
 
 
-def _listed(g: Graph, rows: pl.DataFrame) -> pl.LazyFrame:
-    """Those who are employed and may be physicians, with their licenses and the lay part of the employer."""
+def _may_be_physicians(g: Graph, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Those who are employed and may be physicians in a state of the employer, with `works_here` (nullable).
+
+    Where an employer has several states, also such as bar nothing, the work may be done in each where the employee may
+    practice.
+    """
     return (
-        g.with_license(_with_lay(g, rows), "employee")
+        g.with_license(rows, "employee")
         .filter((c("employee_physician") != False).fill_null(True))  # noqa: E712
-        .with_columns(
-            works_here=pl.when(
-                c("recorded") & (c("employee_physician").fill_null(True).sum().over("employer", "holds") == 1)
-            ).then(True),
-            engages=pl.when(c("status") == "contractor").then(pl.lit("engages")).otherwise(pl.lit("employs")),
-        )
-    )  # fmt: skip
+        .with_columns(works_here=pl.when(c("recorded") & (pl.len().over("holds") == 1)).then(True))
+    )
+
+
+def _listed(g: Graph, rows: pl.DataFrame) -> pl.LazyFrame:
+    """Those who are employed and may be physicians, with the lay part of the employer."""
+    return _with_lay(g, rows).with_columns(
+        engages=pl.when(c("status") == "contractor").then(pl.lit("engages")).otherwise(pl.lit("employs"))
+    )
 
 
 def _candidates(g: Graph, places: pl.LazyFrame) -> pl.LazyFrame:
