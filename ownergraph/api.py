@@ -72,7 +72,7 @@ def load(
     Raises:
         InputError: the input, or the database, cannot be used; it lists every problem with its place.
     """
-    from ownergraph.graphdb.connect import is_address
+    from ownergraph.graphdb.address import is_address
     from ownergraph.ingest import read
     from ownergraph.law.defenses import elements
 

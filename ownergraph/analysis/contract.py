@@ -5,8 +5,8 @@ Sources: ASC 810-10-15-22 (EITF 97-2), as described in accounting guides (verifi
 MANAGES: true when every element is recorded true, null when one is not recorded.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
@@ -25,8 +25,7 @@ OREGON_APPLIES_NEW = date(2026, 1, 1)
 OREGON_APPLIES_OLD = date(2029, 1, 1)
 
 
-@dataclass(frozen=True)
-class ContractTest:
+class ContractTest(NamedTuple):
     """A legal test of control by contract.
 
     Attributes:

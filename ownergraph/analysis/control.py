@@ -1,9 +1,8 @@
 """Who controls whom, by what, how sure; with a minimal proof for each answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 Mechanism = Literal["owned votes", "moved votes", "contract"]
 
 
-@dataclass(frozen=True)
-class Controller:
+class Controller(NamedTuple):
     """Somebody who controls, or may control, an entity.
 
     Attributes:
@@ -44,8 +42,7 @@ class Controller:
     ring: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(NamedTuple):
     """Why somebody controls something: input rows, in the order in which control is derived.
 
     Attributes:
@@ -73,6 +70,7 @@ class Control:
     def __init__(self, store: "Store") -> None:
         self.store = store
         self._edges: dict[tuple[bool, bool], tuple[list[tuple[int, int]], list[str | None]]] = {}
+        self._reached: dict[tuple[tuple[str, ...], str], frozenset[str]] = {}
         self._provers: dict[tuple[bool, bool], tuple[Prover, list[str | None]]] = {}
 
     @cached_property
@@ -159,8 +157,7 @@ class Control:
         votes = self.votes
         full = self._pairs(votes.certain, self.edges(contract=True, possible=False)[0], "certain")
         tier1 = self._pairs(votes.certain, self.edges(contract=False, possible=False)[0], "certain")
-        unmoved = self._votes[1]
-        owned = self._pairs(unmoved.certain, [], "certain")
+        owned = self._pairs(self._votes[1].certain, [], "certain")
         possible = self._pairs(votes.possible, self.edges(contract=True, possible=True)[0], "possible")
         possible1 = self._pairs(votes.possible, self.edges(contract=False, possible=True)[0], "possible")
         keys = ["x", "y"]
@@ -259,14 +256,17 @@ class Control:
 
     def reached(self, members: list[str], bound: Literal["certain", "possible"]) -> frozenset[str]:
         """What `members`, counted as one, control or may control, by votes, boards and contracts."""
-        if not members:
-            return frozenset()
+        key = (tuple(sorted(members)), bound)
+        if key not in self._reached:  # licenses of several states and kinds are often held by the same
+            self._reached[key] = self._found_reached(members, bound) if members else frozenset()
+        return self._reached[key]
+
+    def _found_reached(self, members: list[str], bound: Literal["certain", "possible"]) -> frozenset[str]:
         holdings = self.votes.certain if bound == "certain" else self.votes.possible
-        group = self._as_group(members, holdings.n)
-        edges = edge_arrays(self.edges(contract=True, possible=bound == "possible")[0])
-        pairs = control_pairs(holdings, bound=bound, members=group, edges=edges, seeds=group[0][:1])
-        names = self.store.entities["id"]
-        return frozenset(names[int(y)] for y in pairs.controlled if y < self.store.entities.height)
+        group, edges = self._as_group(members, holdings.n), self.edges(contract=True, possible=bound == "possible")[0]
+        pairs = control_pairs(holdings, bound=bound, members=group, edges=edge_arrays(edges), seeds=group[0][:1])
+        known = pairs.controlled[pairs.controlled < self.store.entities.height]
+        return frozenset(self.store.entities["id"].gather(known))
 
     def group_prover(self, members: list[str]) -> Callable[[str], Proof]:
         """A function that proves, minimally, that `members`, counted as one, certainly control a company.

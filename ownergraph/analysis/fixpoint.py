@@ -23,7 +23,6 @@ the high bounds of G count in "possible"; high bounds below the total leave only
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -55,8 +54,7 @@ class Pairs(NamedTuple):
     controlled: IntArray
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
+class Holdings(NamedTuple):
     """Votes that holders have in companies; ids 0..n-1 are entities. ValueError names the first bad row.
 
     A register is closed by the caller: what is not listed is a row of its own, held by an entity that stands for
@@ -107,8 +105,7 @@ def _check_ids(ids: IntArray, start: int, stop: int, name: str) -> None:
     _refuse((ids < start) | (ids >= stop), name, f"is not an id from {start} to {stop - 1}")
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(NamedTuple):
     """Holdings made ready for one bound: one row a (holder, company), sorted by both, treasury votes taken out.
 
     `votes` are low and high, or low alone where every holding is known exactly, shape (rows,) as `holder` and

@@ -1,7 +1,6 @@
 """Groups whose votes count together: families, and parties that act in concert."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from ownergraph.graph import Store
@@ -10,8 +9,7 @@ FAMILY = ("spouse", "parent", "child", "sibling", "stepparent", "stepchild", "st
 """Kinship that counts votes together: the household and those who grew up in it."""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Entities whose votes are counted together.
 
     Attributes:

@@ -10,8 +10,8 @@ A leaf that is left out counts as held by others. So does everything of x that t
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,8 +40,7 @@ class NotControlledError(KeyError):
         return str(self.args[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Why one company joins what x controls.
 
     Attributes:
@@ -64,8 +63,7 @@ class Step:
     relied_on_complete: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """Steps in order of derivation; the last one is y's. Leaves are all holdings and edges of all steps."""
 
     controller: int

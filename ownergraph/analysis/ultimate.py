@@ -11,7 +11,7 @@ is worked out from all pairs instead (see `fixpoint`).
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import add
 from typing import NamedTuple
 
@@ -374,7 +374,7 @@ def _complete_rings(r: Register, edges: PairArrays, root: IntArray, heads: IntAr
         holder, company, votes = holder[keep], company[keep], tuple(v[keep] for v in votes)
         key, votes = merge_keys(holder * r.n + company, votes)
         holder, company = np.divmod(key, r.n)
-        part = replace(r, holder=holder, company=company, votes=votes, start=row_starts(holder, r.n))
+        part = r._replace(holder=holder, company=company, votes=votes, start=row_starts(holder, r.n))
         keep = candidate[source] & ~known[source] & candidate[target]
         by_source = edges_by_source((source[keep], target[keep]), r.n) if keep.any() else None
         ends = known.copy()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -77,8 +78,7 @@ def voting_rows(store: Store) -> pl.DataFrame:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Owned:
+class _Owned(NamedTuple):
     """What both readings of the votes start from: rows of OWNS, rights over them, and each company's register.
 
     Attributes:

@@ -3,15 +3,14 @@
 A point is "no" where one of its rules is found, "yes" where all of them are not indicated, and otherwise not recorded.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ownergraph.audit.engine import Ran
 from ownergraph.audit.results import Check
 from ownergraph.rules.api import Graph
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """A point of the guide, and the rules that answer it."""
 
     text: str

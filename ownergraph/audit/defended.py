@@ -7,7 +7,7 @@ must confirm it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -20,8 +20,7 @@ NAMED = 10
 """Subjects that one note names; the rest are counted."""
 
 
-@dataclass(frozen=True)
-class Shield:
+class Shield(NamedTuple):
     """What defends one row of a rule.
 
     Attributes:

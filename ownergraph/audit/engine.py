@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from ownergraph.analysis.defenses import CheckedDefense
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(NamedTuple):
     """What the rules gave: results found or undecided, by rank, and how many were not indicated."""
 
     results: tuple[Result, ...]
@@ -58,8 +57,10 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
     """Run the rules over the graph. O(rules x rows).
 
     Each rule's frames are collected in a second thread while the next rule is put together: both take about as long,
-    and polars works outside the interpreter's lock. In a small structure handing over costs more than that saves.
+    and polars works outside the interpreter's lock. In a small structure handing over costs more than that saves, and
+    so does improving plans: they are run as they stand.
     """
+    flags = pl.QueryOptFlags.none() if g.small else pl.QueryOptFlags()
     plans: list[tuple[Rule, Cases, Test]] = []
     pending: list[list[pl.DataFrame] | Future[list[pl.DataFrame]]] = []
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -78,7 +79,7 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
                         severity.alias("_severity"), *[leaf.value.alias(name) for leaf, name in columns.items()]
                     ).with_columns(found.expr().alias("_found"))
                 )
-            pending.append(_collect(frames) if g.small else pool.submit(_collect, frames))
+            pending.append(_collect(frames, flags) if g.small else pool.submit(_collect, frames, flags))
         collected = [frame for part in pending for frame in (part if isinstance(part, list) else part.result())]
     make = _Maker(g)
     merged: dict[tuple[str, ...], _Merged] = {}
@@ -130,9 +131,9 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
     return Ran(tuple(sorted(results, key=lambda r: r.rank)), not_found, frozenset(closed), notes)
 
 
-def _collect(frames: list[pl.LazyFrame]) -> list[pl.DataFrame]:
+def _collect(frames: list[pl.LazyFrame], flags: pl.QueryOptFlags) -> list[pl.DataFrame]:
     # the streaming engine of polars 2.1 panics in set operations on two list columns (list/sets.rs:241)
-    return pl.collect_all(frames, engine="in-memory")
+    return pl.collect_all(frames, engine="in-memory", optimizations=flags)
 
 
 def _with_law(rule: Rule, found: Test) -> Test:

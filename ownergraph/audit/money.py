@@ -8,7 +8,8 @@ import polars as pl
 
 from ownergraph.analysis import Graph
 from ownergraph.audit.evidence import evidence_of
-from ownergraph.audit.results import Evidence, RelationshipAnswer, ReturnAnswer, Statistic
+from ownergraph.audit.money_results import RelationshipAnswer, ReturnAnswer, Statistic
+from ownergraph.audit.results import Evidence
 from ownergraph.graph import Store
 from ownergraph.model import RELATIONS, TABLES
 from ownergraph.model.progress import Progress, quiet
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 
 TOLD: Final = 1_000
 """Pairs after which progress is told again."""
-
-
-def money_answers(g: Graph, families: set[str]) -> tuple[tuple[RelationshipAnswer, ...], tuple[ReturnAnswer, ...]]:
-    """Financial relationships and return paths, where rules of their families were asked for and somebody refers."""
-    if not g.relations["REFERS_TO"].height:
-        return (), ()
-    related = relationship_answers(g) if "STARK" in families else ()
-    return related, (return_answers(g, g.returns) if families & {"AKS", "LOOP", "EKRA"} else ())
 
 
 def return_answers(

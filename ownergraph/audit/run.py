@@ -1,18 +1,21 @@
 """The audit: a graph in, a report out."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ownergraph.audit.checklist import checklist
 from ownergraph.audit.control import control_answers
 from ownergraph.audit.engine import choose, run
-from ownergraph.audit.money import money_answers
 from ownergraph.audit.results import ControlAnswer, Counts, Evidence, Report, Result
 from ownergraph.audit.scores import THRESHOLD, scores
 from ownergraph.law.files import LAW_DATE
 from ownergraph.rules.api import SEVERITIES, Graph
 from ownergraph.version import VERSION
+
+if TYPE_CHECKING:
+    from ownergraph.audit.money_results import RelationshipAnswer, ReturnAnswer
 
 
 def audit(
@@ -46,7 +49,7 @@ def audit(
     findings = tuple(r for r in kept if r.outcome == "found")
     undecided = tuple(r for r in kept if r.outcome == "undecided")
     waiting = sum(1 for r in undecided if r.questions and all(q.kind == "law" for q in r.questions))
-    relationships, returns = money_answers(g, {rule.family for rule in chosen})
+    relationships, returns = _money(g, {rule.family for rule in chosen})
     controls = control_answers(g, ran.results, made, threshold) if "OWNX-10" in codes else ()
     return Report(
         findings=findings,
@@ -76,6 +79,16 @@ def audit(
         relationships=relationships,
         returns=returns,
     )
+
+
+def _money(g: Graph, families: set[str]) -> "tuple[tuple[RelationshipAnswer, ...], tuple[ReturnAnswer, ...]]":
+    """Financial relationships and return paths, where rules of their families were asked for and somebody refers."""
+    if not g.relations["REFERS_TO"].height:
+        return (), ()
+    from ownergraph.audit.money import relationship_answers, return_answers
+
+    related = relationship_answers(g) if "STARK" in families else ()
+    return related, (return_answers(g, g.returns) if families & {"AKS", "LOOP", "EKRA"} else ())
 
 
 def _groups(results: list[Result], controls: tuple[ControlAnswer, ...]) -> set[str]:

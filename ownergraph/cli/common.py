@@ -119,8 +119,8 @@ def links(browser: str | None, structure: str | None, paths: list[Path]) -> "Lin
         if structure is not None:
             fail(["--neo4j-structure is for links: add --neo4j-browser http://127.0.0.1:7474"])
         return None
+    from ownergraph.graphdb.address import named
     from ownergraph.graphdb.browser import Links, browser_address
-    from ownergraph.graphdb.connect import named
     from ownergraph.model.structure import InputError
 
     try:

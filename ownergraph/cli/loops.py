@@ -11,7 +11,7 @@ from ownergraph.cli.common import AsOf, Paths, fail, graph, one_entity, with_pro
 
 if TYPE_CHECKING:
     from ownergraph.analysis.returns import Returns
-    from ownergraph.audit.results import ReturnAnswer
+    from ownergraph.audit.money_results import ReturnAnswer
     from ownergraph.model.progress import Progress
 
 

@@ -18,31 +18,6 @@ PASSWORD_VARIABLE: Final = "NEO4J_PASSWORD"  # noqa: S105 - the name of a variab
 DEFAULT_URI: Final = "bolt://127.0.0.1:7687"
 
 
-_ADDRESS: Final = re.compile(r"^(neo4j|bolt)(\+s|\+ssc)?:/")
-
-
-def is_address(text: str) -> bool:
-    """Whether an input is the address of a database, and no file; also where a path has eaten one of its slashes.
-
-    Example:
-        >>> is_address("neo4j://host?name=deal"), is_address("neo4j:/host"), is_address("neo4j.yaml")
-        (True, True, False)
-    """
-    return _ADDRESS.match(text) is not None
-
-
-def named(text: str) -> str | None:
-    """The name of the structure in the address of a database, where the input is one and has it.
-
-    Example:
-        >>> named("neo4j:/host?name=deal&user=me"), named("deal.yaml")
-        ('deal', None)
-    """
-    from urllib.parse import parse_qs, urlsplit
-
-    return parse_qs(urlsplit(text).query).get("name", [None])[0] if is_address(text) else None
-
-
 class DatabaseError(InputError):
     """The database cannot do what was asked; the message says what, why and what to do."""
 
@@ -77,11 +52,15 @@ class Target:
             database: its name.
 
         Raises:
-            DatabaseError: the variable is not set, or the address is none.
+            DatabaseError: the variable is not set, the address is none, or the database holds no graphs.
         """
         if not re.match(r"^(bolt|neo4j)(\+s|\+ssc)?://[^/\s]+", uri):
             raise DatabaseError(
                 f'--uri: "{uri}" is no address of a Neo4j server; write bolt://host:7687 or neo4j+s://host'
+            )
+        if database.lower() == "system":
+            raise DatabaseError(
+                '--database: "system" holds users and settings of the server and no graph; name another'
             )
         if password_env is not None and password_env not in os.environ:
             raise DatabaseError(
@@ -136,8 +115,8 @@ def _check(driver: "Driver", target: Target) -> None:
 def told(error: Exception, target: Target) -> str:
     """An error of the driver or the server as a sentence: what, where, why, what to do."""
     code = getattr(error, "code", None) or ""
-    text = " ".join(str(getattr(error, "message", None) or error).split())
-    where = target.uri
+    text = " ".join(str((getattr(error, "message", None) if code else None) or error).split())
+    where, needed = target.uri, f"this needs Neo4j {OLDEST[0]}.{OLDEST[1]} or newer"
     if code == "Neo.ClientError.Security.Unauthorized":
         if target.password is None:
             return (
@@ -145,6 +124,11 @@ def told(error: Exception, target: Target) -> str:
                 f"--password-env (or set {PASSWORD_VARIABLE})"
             )
         return f'{where}: user "{target.user}" and the password do not match; check --user and --password-env'
+    if code == "Neo.ClientError.Security.CredentialsExpired":
+        return (
+            f'{where}: the password of user "{target.user}" must be changed before it is used; connect with '
+            "Neo4j Browser, which asks for a new one"
+        )
     if code == "Neo.ClientError.Security.AuthenticationRateLimit":
         return f"{where}: too many wrong passwords; wait a minute and try again"
     if code == "Neo.ClientError.Database.DatabaseNotFound":
@@ -157,6 +141,12 @@ def told(error: Exception, target: Target) -> str:
         return f"{where}: the server could not finish: {text}; run the same command again, it goes on where it stopped"
     if code.startswith("Neo."):
         return f"{where}: {text} ({code})"
+    if old := re.match(r"Notification filtering is not supported for the Bolt Protocol (\d+\.\d+)", text):
+        return f"{where}: the server is too old, it speaks Bolt {old[1]}; {needed}"
+    if type(error).__name__ == "UnsupportedServerProduct":
+        return f"{where}: the server speaks no version of Bolt that is known here; {needed}"
+    if "(looks like HTTP)" in text:
+        return f"{where}: this port is for web pages; give that of Bolt, which is 7687 unless it was changed"
     if type(error).__name__ in (
         "ServiceUnavailable",
         "SessionExpired",

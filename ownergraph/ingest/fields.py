@@ -4,10 +4,9 @@ import math
 import re
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from ownergraph.ingest.problems import hint, shown
 from ownergraph.model import Row, parse_share
@@ -38,8 +37,7 @@ class FieldError(ValueError):
     """A value that a field does not take; the message says why and what to write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """What a field takes."""
 
     name: str

@@ -1,7 +1,6 @@
 """The columns of the table of states: what each may hold, and whose verification it carries."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from ownergraph.law.vocabulary import ALLIED, STATES, Form, Holder, Officer
 
@@ -13,8 +12,7 @@ FORMS: tuple[str, ...] = get_args(Form)
 OFFICERS: tuple[str, ...] = get_args(Officer)
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of the table of states.
 
     Attributes:

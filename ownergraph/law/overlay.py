@@ -1,8 +1,7 @@
 """Counsel's own cells, laid over the table of states."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ownergraph.law.cells import Value, allowed_text, read_cell
 from ownergraph.law.columns import BY_NAME
@@ -10,8 +9,7 @@ from ownergraph.law.files import LawError
 from ownergraph.law.vocabulary import STATES
 
 
-@dataclass(frozen=True)
-class Overlay:
+class Overlay(NamedTuple):
     """Counsel's cells for one state.
 
     Attributes:

@@ -1,10 +1,9 @@
 """The table of states: one row a state, null wherever the law is not verified."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -15,8 +14,7 @@ from ownergraph.law.overlay import Overlay, read_overlay
 from ownergraph.law.vocabulary import STATES, STRENGTH
 
 
-@dataclass(frozen=True)
-class StateRow:
+class StateRow(NamedTuple):
     """One state as stated: values before any cell is withheld, and what stands behind each.
 
     Attributes:

@@ -14,7 +14,9 @@ from ownergraph.model.shares import WHOLE, Interval
 
 def is_share(annotation: Any) -> bool:
     """Whether a field holds a share, and so becomes two columns, `_min` and `_max`."""
-    return annotation is Interval or any(is_share(part) for part in get_args(annotation) if part is not None)
+    if annotation is Interval or get_origin(annotation) is Literal:  # a closed list may be long, and holds words
+        return annotation is Interval
+    return any(is_share(part) for part in get_args(annotation) if part is not None)
 
 
 def _dtype(annotation: Any) -> Any:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -21,9 +23,16 @@ class InputError(ValueError):
         super().__init__("\n".join(problems))
 
 
+@cache
+def _empty(dtype: Any) -> pl.Series:
+    return pl.Series(dtype=dtype)
+
+
 def empty_frame(table: str) -> pl.DataFrame:
     """A frame of `table` without rows."""
-    return pl.DataFrame(schema={**frame_schema(TABLES[table]), FILE: pl.Int32, LINE: pl.Int64})
+    schema = {**frame_schema(TABLES[table]), FILE: pl.Int32, LINE: pl.Int64}
+    # most tables of most inputs are empty: a column of each type is made once, and named
+    return pl.DataFrame([_empty(dtype).alias(name) for name, dtype in schema.items()])
 
 
 @dataclass(frozen=True)

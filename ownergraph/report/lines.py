@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ownergraph.audit.results import Evidence
 
@@ -11,8 +11,7 @@ PLACES = 6
 """Places of one source that a finding of the memo shows."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of the memo, and how a terminal shows it (a rich style)."""
 
     text: str

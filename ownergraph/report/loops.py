@@ -10,7 +10,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from ownergraph.audit.evidence import Namer, chains
-from ownergraph.audit.results import ReturnAnswer
+from ownergraph.audit.money_results import ReturnAnswer
 from ownergraph.report.lines import Line, plural, wrap
 from ownergraph.report.money import NOT_MEANT, return_path
 from ownergraph.report.money_json import return_layout

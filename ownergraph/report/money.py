@@ -1,11 +1,14 @@
 """Money and referrals as text: financial relationships, and paths on which value comes back."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ownergraph.audit.evidence import Namer, chains
 from ownergraph.audit.labels import money, period
-from ownergraph.audit.results import RelationshipAnswer, ReturnAnswer, Statistic
 from ownergraph.report.lines import Line, heading, places, plural, stop, wrap
+
+if TYPE_CHECKING:
+    from ownergraph.audit.money_results import RelationshipAnswer, ReturnAnswer, Statistic
 
 SHOWN = 25
 """Relationships, and paths, that the memo of an audit shows; every other format has them all."""
@@ -28,7 +31,7 @@ _ORDER = {
 
 
 def sections(
-    relationships: tuple[RelationshipAnswer, ...], returns: tuple[ReturnAnswer, ...], name: Namer
+    relationships: "tuple[RelationshipAnswer, ...]", returns: "tuple[ReturnAnswer, ...]", name: Namer
 ) -> Iterator[Line]:
     """Both sections of an audit's memo; nothing where there is nothing."""
     if relationships:
@@ -53,7 +56,7 @@ def _rest(number: int) -> Iterator[Line]:
         yield from wrap(f"and {number - SHOWN:,} more; every other format has them all.", 3, style="italic")
 
 
-def relationship(one: RelationshipAnswer, name: Namer) -> Iterator[Line]:
+def relationship(one: "RelationshipAnswer", name: Namer) -> Iterator[Line]:
     """One financial relationship."""
     unsure = [
         *(["whether it was in force at a referral is not recorded"] if one.in_force is None else []),
@@ -73,7 +76,7 @@ def relationship(one: RelationshipAnswer, name: Namer) -> Iterator[Line]:
         yield from wrap(chain, 3, 5, "cyan")
 
 
-def return_path(number: int, one: ReturnAnswer, name: Namer) -> Iterator[Line]:
+def return_path(number: int, one: "ReturnAnswer", name: Namer) -> Iterator[Line]:
     """One pair: how value comes back, drawn as a chain that closes on the referrer."""
     sure = (
         "the rows count shared patients, a proxy and no referrals"
@@ -106,7 +109,7 @@ def return_path(number: int, one: ReturnAnswer, name: Namer) -> Iterator[Line]:
     yield from wrap(f"Recorded in: {places(one.closed)}.", 3, 5, "dim")
 
 
-def statistic(one: Statistic) -> str:
+def statistic(one: "Statistic") -> str:
     """The statistic in a sentence."""
     lag = f" at a lag of {plural(one.lag, one.unit)}" if one.lag else ""
     slope = f"; {money(round(one.slope_usd, 2))} a referral (median)" if one.slope_usd is not None else ""

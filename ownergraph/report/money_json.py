@@ -1,12 +1,15 @@
 """Money and referrals as JSON holds them, and the schema of both."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ownergraph.audit.evidence import Namer, chains
-from ownergraph.audit.results import Evidence, RelationshipAnswer, ReturnAnswer
+from ownergraph.audit.results import Evidence
+
+if TYPE_CHECKING:
+    from ownergraph.audit.money_results import RelationshipAnswer, ReturnAnswer
 
 
-def return_layout(one: ReturnAnswer, name: Namer) -> dict[str, Any]:
+def return_layout(one: "ReturnAnswer", name: Namer) -> dict[str, Any]:
     """Value that comes back from one receiver to one who refers."""
     return {
         "referrer": one.referrer,
@@ -28,7 +31,7 @@ def return_layout(one: ReturnAnswer, name: Namer) -> dict[str, Any]:
     }
 
 
-def relationship_layout(one: RelationshipAnswer) -> dict[str, Any]:
+def relationship_layout(one: "RelationshipAnswer") -> dict[str, Any]:
     """One financial relationship."""
     return {
         "referrer": one.referrer,

@@ -1,8 +1,7 @@
 """The report as a memo: what a lawyer reads first stands first."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ownergraph.analysis.moves import how
 from ownergraph.audit.evidence import Namer, chains
@@ -29,8 +28,7 @@ VERIFIED = {
 """What a verification is called in everything that people read."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How the memo is made.
 
     Attributes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 
@@ -31,8 +31,7 @@ HEADINGS = (
 """The headings of every rule's docstring, in order."""
 
 
-@dataclass(frozen=True)
-class Cases:
+class Cases(NamedTuple):
     """The rows that a rule looks at, one a subject and its parties, and the test that decides them.
 
     Attributes:

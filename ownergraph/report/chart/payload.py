@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ownergraph.analysis.moves import how
 from ownergraph.audit.evidence import Namer, chains
-from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Report, Result, ReturnAnswer
+from ownergraph.audit.results import Authority, ControlAnswer, Evidence, Report, Result
 from ownergraph.report.answers import lent, mark, said
 from ownergraph.report.chart.edges import Row
 from ownergraph.report.chart.model import GROUPS, Chart, Edge, Node
@@ -14,6 +14,9 @@ from ownergraph.report.defenses import sentences
 from ownergraph.report.links import Links
 from ownergraph.report.safe import clean, namer
 from ownergraph.report.text import STANDING, VERIFIED, arrangement_title, ranked_questions, short_citation
+
+if TYPE_CHECKING:
+    from ownergraph.audit.money_results import ReturnAnswer
 
 T = TypeVar("T")
 
@@ -244,7 +247,7 @@ def _control(a: ControlAnswer, name: Namer, questions: _Table[str], client: bool
     }  # fmt: skip
 
 
-def _return(one: ReturnAnswer, name: Namer) -> dict[str, Any]:
+def _return(one: "ReturnAnswer", name: Namer) -> dict[str, Any]:
     return {
         "referrer": one.referrer, "receiver": one.receiver, "taker": one.taker, "how": one.how,
         "certain": one.certain, "proxy": one.proxy, "hops": one.hops, "order": one.order, "amount": one.amount_usd,

@@ -8,7 +8,7 @@ owners there, and may be anybody's elsewhere. Least and greatest values are frac
 approach their limit from the safe side.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -33,8 +33,7 @@ PERSONAL = ["estate"]
 TRUSTS = ["estate", "qualified_trust", "esop"]
 
 
-@dataclass(frozen=True)
-class _Walk:
+class _Walk(NamedTuple):
     """What is above the entities asked for: holders, and the rows of OWNS that lead to them, with their depth."""
 
     nodes: pl.DataFrame
@@ -250,7 +249,9 @@ def _solve(walk: _Walk) -> pl.DataFrame:
         .join(nodes.select(*NODE, "closed"), on=NODE)
         .with_columns(free=free, room=c("share_high") - c("share_low"))
     )
-    for _ in range(ROUNDS):
+    # where nobody above is looked through, what holders count for does not change, and one round settles it
+    moving = nodes.filter(look).join(holdings, left_on=NODE, right_on=["practice", "state", "owner"], how="semi").height
+    for _ in range(ROUNDS if moving else 1):
         held = holdings.join(
             nodes.select("practice", "state", owner="entity", low="low", high="high"),
             on=["practice", "state", "owner"],

@@ -80,12 +80,12 @@ def _same_side(g: Graph, owned: pl.DataFrame, managers: pl.DataFrame) -> pl.Data
     )
 
 
-def _counted(g: Graph) -> pl.LazyFrame:
+def _counted(g: Graph, owned: pl.DataFrame) -> pl.LazyFrame:
     """One row a practice, state and person: practices and states for certain (`sure_`) and at most (`most_`).
 
     O(pairs of practices of one person), and what `Unlisted` costs.
     """
-    owned, managers = _owned(g), _practices(g)
+    managers = _practices(g)
     sites = (
         g.practice_states.select(other="practice", other_state="state", states_open=~g.complete("states", "practice"))
         .unique(maintain_order=True)
@@ -160,9 +160,12 @@ def _counted(g: Graph) -> pl.LazyFrame:
     says="{owner} owns the majority of {practice}, one of {sure} practices in {in_states} that {owner} owns on the "
     "same manager's side",
 )
-def cases(g: Graph) -> Cases:
+def cases(g: Graph) -> list[Cases]:
     """One row for each practice, state and person who may own its majority."""
-    rows = _counted(g).with_columns(
+    owned = _owned(g)
+    if not owned.height:
+        return []
+    rows = _counted(g, owned).with_columns(
         in_states=pl.when(c("sure_states") == 1)
         .then(pl.lit("one state"))
         .otherwise(pl.format("{} states", "sure_states"))
@@ -200,4 +203,4 @@ def cases(g: Graph) -> Cases:
         .otherwise(pl.lit("medium"))
     )
     found = own & ((many & ~governs) | (two_here & (barred | (approval & ~approved))))
-    return Cases(rows, found, evidence=("holdings", "agreements"), severity=severity)
+    return [Cases(rows, found, evidence=("holdings", "agreements"), severity=severity)]
