@@ -177,7 +177,7 @@ class Control:
         maybe = (
             possible.join(full, on=keys, how="anti")
             .join(possible1.with_columns(t1=True), on=keys, how="left")
-            .join(self._pairs(unmoved.possible, [], "possible").with_columns(ow=True), on=keys, how="left")
+            .join(self._pairs(self._votes[1].possible, [], "possible").with_columns(ow=True), on=keys, how="left")
             .with_columns(
                 certain=False,
                 tier=pl.when(pl.col("t1")).then(1).otherwise(2),
