@@ -30,7 +30,7 @@ CALL (p, s, anywhere, on_list, unsettled) {
                        WHERE coalesce(l.status = 'active', true) RETURN l } |
         {profession: l.profession, yes: l.status = 'active' AND (l.state = s.id OR anywhere)}] AS held
   WITH p, s, on_list, unsettled, h, r, more, [x IN held WHERE coalesce(x.yes, true)] AS held
-  WITH on_list, unsettled, h, r, held,
+  WITH on_list, unsettled, h, r, held, more,
        any(x IN held WHERE x.profession = 'physician' AND x.yes) OR more AS physician,
        any(x IN held WHERE x.profession <> 'physician' AND x.yes) OR more AS other,
        any(x IN held WHERE x.profession IN s.allied_capped_stated AND x.yes)
@@ -48,6 +48,9 @@ CALL (p, s, anywhere, on_list, unsettled) {
            missing: CASE WHEN size(on_list) = 0 THEN null
                          WHEN any(x IN held WHERE coalesce(x.yes, false) AND x.profession IN on_list
                                                   AND NOT x.profession IN unsettled) THEN false
+                         // whichever of its licenses stand, they are of professions on the list
+                         WHEN NOT more AND all(x IN held WHERE x.profession = 'physician' OR
+                                               (x.profession IN on_list AND NOT x.profession IN unsettled)) THEN false
                          WHEN any(x IN held WHERE x.profession IN on_list OR x.profession = 'other_licensed') THEN null
                          ELSE true END} END) AS owners
 }

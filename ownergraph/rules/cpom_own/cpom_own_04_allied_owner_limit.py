@@ -43,12 +43,12 @@ def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
     """Owners with `doctor`, `allied` (licensed, no physician) and `capped` (profession under the cap), or null."""
     held = owners_sized(g).filter(c("share_max").is_null() | (c("share_max") > 0))
     rows = held.join(scope.select(*KEY, "owners_closed"), on=KEY)
-    more = (c("owner_kind") == "person") & ~g.complete("licenses", "owner")
+    rows = rows.with_columns(more=(c("owner_kind") == "person") & ~g.complete("licenses", "owner"))
 
     def has(among: pl.Expr, *, possible: pl.Expr) -> pl.Expr:
         """Whether a license that counts is of one of these professions."""
         sure, may = (c(name).list.set_intersection(among).list.len() > 0 for name in ("owner_sure", "owner_may"))
-        return pl.when(sure).then(True).when(may | (more & possible)).then(None).otherwise(False)
+        return pl.when(sure).then(True).when(may | (c("more") & possible)).then(None).otherwise(False)
 
     capped = c("allied_capped_stated").fill_null(NONE)
     others = c("owner_may").list.set_difference(["physician"])
@@ -278,6 +278,9 @@ def _profession(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
         pl.when(listed.list.len() == 0)
         .then(None)
         .when(c("owner_sure").list.set_intersection(settled()).list.len() > 0)
+        .then(False)
+        # whichever of these licenses stand, they are of professions on the list
+        .when(~c("more") & (may.list.set_difference(settled()).list.set_difference(["physician"]).list.len() == 0))
         .then(False)
         # which profession it is, is not recorded
         .when((may.list.set_intersection(listed).list.len() > 0) | may.list.contains("other_licensed"))
