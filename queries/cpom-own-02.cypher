@@ -30,7 +30,8 @@ CALL (p, s) {
        CASE WHEN o IS NULL THEN null
             WHEN o.kind = 'person' THEN
               any(l IN licenses WHERE l.profession = 'physician' AND (l.state = s.id OR anywhere) AND l.status = 'active')
-              OR CASE WHEN any(l IN licenses WHERE l.profession IN s.physician_test_undecided_with_stated)
+              OR CASE WHEN any(l IN licenses WHERE l.profession IN s.physician_test_undecided_with_stated
+                                               AND (l.state = s.id OR coalesce(s.instate_license_stated <> 'yes', true)))
                         THEN null
                       WHEN 'licenses' IN o.complete THEN false END
             // an organization may be physicians' own only where the state lets such an entity, or a trust, own

@@ -10,7 +10,8 @@ What it does not mean: that the others are unlicensed (that is CPOM-OWN-01), or 
 Facts it needs: votes of every owner (one share, one vote unless recorded), licenses in the state, the class of
     shares; whether the register of owners is complete; of what kind the practice is (`exempt_as`).
 When it is undecided: shares or licenses that could close the gap are not recorded; a profession whose standing is
-    not settled in the state could close it; an organization among the owners may be physicians' own, where the state
+    not settled in the state could close it, by a license of the state or of any state where the state's row takes
+    those; an organization among the owners may be physicians' own, where the state
     lets such an entity or a trust own (an investor never is); a class of shares is not recorded; the practice may
     itself be of an exempt kind; the state's row is not verified.
 What clears it: a register of owners in which physicians licensed in the state reach the minimum; a practice that is
@@ -24,6 +25,7 @@ import polars as pl
 from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
 from ownergraph.rules.cpom_own._holders import exempt_practice, group_share, in_scope, least, most
+from ownergraph.rules.cpom_own._professions import with_professions
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -44,7 +46,7 @@ def _physician() -> pl.Expr:
     may_be = (qualified.list.len() > 0).fill_null(True) & (
         c("owner_professional").fill_null(True) | (c("owner_kind") == "trust")
     )
-    unsettled = c("owner_professions").list.set_intersection(c("physician_test_undecided_with_stated"))
+    unsettled = c("owner_may").list.set_intersection(c("physician_test_undecided_with_stated"))
     return (
         pl.when(c("owner_kind") == "person")
         .then(pl.when(person.fill_null(False)).then(True).when(unsettled.list.len() > 0).then(None).otherwise(person))
@@ -95,7 +97,8 @@ def _by_class(owners: pl.LazyFrame) -> pl.LazyFrame:
 
 def _classes(g: Graph) -> pl.LazyFrame:
     """Practice, state and class, with what each class is known to be held by physicians."""
-    rows = _by_class(g.owners.filter(c("instrument").is_null() | (c("instrument") == "equity")))
+    equity = g.owners.filter(c("instrument").is_null() | (c("instrument") == "equity"))
+    rows = _by_class(with_professions(g, equity, "owner"))
     rows = rows.with_columns(
         doctor=_physician(), holds=pl.when(c("low") > 0).then(True).when(c("high") == 0).then(False)
     )
@@ -161,5 +164,7 @@ def _reaches(closed: pl.Expr) -> pl.Expr:
         .then(pl.when(low > minimum).then(True).when(high <= minimum).then(False))
         .when(test == "at_least")
         .then(pl.when(low >= minimum).then(True).when(high < minimum).then(False))
-        .otherwise(pl.when(c("any_doctor")).then(True).when((closed & ~c("any_doctor")) | (high == 0)).then(False))
+        .otherwise(
+            pl.when(c("any_doctor") | (low > 0)).then(True).when((closed & ~c("any_doctor")) | (high == 0)).then(False)
+        )
     )
