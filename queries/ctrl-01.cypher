@@ -6,8 +6,9 @@
 //   found is true, false, or null where it is not decided on the facts given. A row without holder and owner asks
 //   whether there are rights that are not listed. path: the right, the owner's holding, and what ties the holder to
 //   the manager.
-// What it misses: nothing of the rule. Who controls whom is read from CONTROLS, which is worked out when a structure
-//   is loaded: joint control adds up votes until nothing changes.
+// What it misses: nothing of the rule; severity (critical in California and Oregon) and questions are in the audit. Who
+//   controls whom is read from CONTROLS, which is worked out when a structure is loaded: joint control adds up votes
+//   until nothing changes.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.cpom_weight_stated >= 2
 WITH DISTINCT p, s, CASE WHEN s.cpom_weight IS NOT NULL THEN true END AS law

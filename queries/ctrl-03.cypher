@@ -1,13 +1,14 @@
 // Person on both sides (CTRL-03)
 // What it answers: which persons have a tie (owner, position, employment) to a practice and one to its manager, or to a
-//   company under common control with the manager. See docs/rules/ctrl-03.md.
+//   company that controls it, that it controls, or under common control with it. See docs/rules/ctrl-03.md.
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, person, found, path, company
 //   found is true, false, or null where it is not decided on the facts given. A row without a person asks whether there
 //   are owners, positions or staff that are not listed. path: the ties to both sides. company: the one on the manager's
 //   side; a row for each. Other practices of the same owner are left to CTRL-05.
-// What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from CONTROLS,
-//   whether physicians own the manager from JUDGED_IN; both are worked out when a structure is loaded.
+// What it misses: nothing of the rule, which does not look at when practice and manager began; severity and questions
+//   are in the audit. Who controls whom is read from CONTROLS, whether physicians own the manager from JUDGED_IN; both
+//   are worked out when a structure is loaded.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true)
 WITH DISTINCT p, s

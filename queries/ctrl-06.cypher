@@ -11,7 +11,8 @@ MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:S
 WHERE coalesce(p.offers_patient_care, true) AND s.cpom_weight_stated >= 2
 WITH DISTINCT p, s, CASE WHEN s.cpom_weight IS NOT NULL THEN true END AS law
 MATCH (h:Entity {structure: $structure})-[r:HOLDS_PROXY {in_force: true}]->(g:Entity)
-WHERE r.over = p.id OR (r.over IS NULL AND (g = p OR EXISTS { (g)-[:OWNS {in_force: true}]->(p) }))
+// a power that names no company is about the company that gave it; of a person it may be about each that it owns
+WHERE r.over = p.id OR (r.over IS NULL AND (g = p OR (g:Person AND EXISTS { (g)-[:OWNS {in_force: true}]->(p) })))
 // is the holder the manager, or does one control the other, or somebody both?
 CALL (p, h) {
   OPTIONAL MATCH (m:Entity)-[:MANAGES {in_force: true}]->(p)

@@ -11,17 +11,20 @@ WHERE coalesce(p.offers_patient_care, true) AND (s.cpom_weight_stated >= 2 OR s.
 WITH DISTINCT p, s,
      // pay of physicians is left to CTRL-23
      COLLECT { MATCH (t:Power {class: 'clinical_business'}) WHERE t.code <> 'set_physician_comp'
-               RETURN t.code } AS codes
+               RETURN t.code } AS codes,
+     COLLECT { MATCH (t:Power) RETURN t.code } AS known
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
-WITH p, s, m, codes, collect(a) AS agreements, collect(path) AS path
+WITH p, s, m, codes, known, collect(a) AS agreements, collect(path) AS path
 WITH p, s, m, codes, agreements, path,
+     // what a power does whose code is not in the table is unknown
+     any(a IN agreements WHERE any(x IN coalesce(a.powers, []) WHERE NOT x IN known)) AS unknown,
      any(a IN agreements
          WHERE any(x IN codes
                    WHERE x IN a.powers AND NOT x IN a.physician_final_say
                          // California: only terms that rest on clinical competency, which no field records
                          AND CASE WHEN s.id = 'CA' AND x = 'contract_other_clinicians' THEN null ELSE true END)) AS held
 RETURN p.id AS practice, s.id AS state, m.id AS manager,
-       (held OR CASE WHEN 'agreements' IN p.complete THEN false END)
+       (held OR CASE WHEN 'agreements' IN p.complete AND NOT unknown THEN false END)
        // Oregon's list of exempt classes is not verified
        AND CASE WHEN s.id = 'OR' AND coalesce(size(p.exempt_as) > 0, true) THEN null ELSE true END
        AND CASE WHEN s.cpom_weight IS NOT NULL THEN true END AS found,

@@ -6,8 +6,8 @@
 //   found is true, false, or null where it is not decided on the facts given. A row without holder and signer asks
 //   whether there are papers that are not listed. path: who holds and who signed the paper, and what ties the holder
 //   to the manager.
-// What it misses: nothing of the rule. Who controls whom is read from CONTROLS, and whether somebody not listed may
-//   control from control_closed, which are worked out when a structure is loaded.
+// What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from CONTROLS,
+//   and whether somebody not listed may control from control_closed, which are worked out when a structure is loaded.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.cpom_weight_stated >= 1
 WITH DISTINCT p, s, CASE WHEN s.cpom_weight IS NOT NULL THEN true END AS law

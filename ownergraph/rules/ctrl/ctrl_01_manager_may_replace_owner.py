@@ -1,14 +1,17 @@
 """A transfer restriction or succession agreement that lets the manager's side replace the owner of the practice.
 
 What it finds: a right over the owner's interest that the manager, or somebody under common control with it, holds,
-    where it names the new owner, or where it may act at any time, when it elects, when the management agreement or
-    the owner's employment ends, or on any breach.
+    where it names the new owner or may choose anybody, or where it may act at any time, when it elects, when the
+    management agreement or the owner's employment ends, or on any breach. It applies where the state's doctrine is
+    moderate or strong (weight 2 or 3).
 Why it matters: whoever can replace the owner decides in the end, whatever the share register says. California's
     Attorney General treats the existence of the right as the problem; ORS 676.555 bars it but for listed events.
 What it does not mean: that the right was used, or that the owner acts under it.
 Facts it needs: who holds the right and how it is tied to the manager, the events, who names the new owner, whether
-    it is a mere first refusal at fair market value; and whether the list of such rights is complete.
-When it is undecided: one of these is not recorded; in Oregon, where the holder names the new owner only on events
+    it is a mere first refusal at fair market value (it is none where the holder names the new owner); and whether
+    the list of such rights is complete.
+When it is undecided: one of these is not recorded; the practice has, or may have, a manager, and the list of such
+    rights is not complete; in Oregon, where the holder names the new owner only on events
     that the statute may permit (loss of license, exclusion, felony charge, death, disability, insolvency, material
     breach): the list has not been verified.
 What clears it: no such right; a right of first refusal at fair market value for a licensed buyer whom the practice

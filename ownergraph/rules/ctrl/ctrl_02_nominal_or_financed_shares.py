@@ -4,7 +4,8 @@ What it finds: an owner that paid $1,000 or less, or less than 1% of the practic
     months; whose price the manager's side put up; or whose shares anybody may take back for $1,000 or less. Revenue
     comes from recorded periods that lie in the 366 days up to the day of the audit: it is at least what periods that
     do not overlap add up to, and at most what periods that cover 360 of these days or more add up to, so that a year
-    and its quarters are not counted twice.
+    and its quarters are not counted twice. It applies where the state's doctrine is moderate or strong (weight 2 or
+    3).
 Why it matters: an owner who risks nothing and can be bought out for nothing owns in name only; it is one of the
     usual signs of a captive practice.
 What it does not mean: that the price was unfair when it was paid: founders of a new company pay par.

@@ -2,7 +2,8 @@
 
 What it finds: a person with a tie (owner, position, employment) to the practice and one to its manager, or to a
     company that the manager controls, that controls it, or under common control with it. Owners of options and of
-    secured debt are no owners; other practices are left to CTRL-05, unless they manage some practice themselves.
+    secured debt are no owners; other practices are left to CTRL-05, unless they manage some practice themselves. It
+    applies in every state whose doctrine the table has, weak ones included.
 Why it matters: in Oregon the statute of 2025 bars dual roles; elsewhere whoever sits on both sides of the agreement
     cannot be expected to hold the manager to it.
 What it does not mean: that the person acted against the practice; a physician may own a management company

@@ -2,7 +2,8 @@
 
 What it finds: a person with more than half of the shares of the practice, whatever votes these have, who has seen no
     patient there for twelve months, or whose home state is none of those in which the practice works, or who gets a
-    flat stipend and no distribution; and of whom it is not recorded that it governs.
+    flat stipend and no distribution; and of whom it is not recorded that it governs. It applies
+    where the state has the doctrine at all (weight 1 to 3).
 Why it matters: courts look behind an owner in name only; in Carothers the nominal radiologist's absence and pay
     were among the facts that decided.
 What it does not mean: that the owner is a straw: an owner may lead a practice without seeing patients.

@@ -5,6 +5,7 @@ What it finds: a person with more than half of the shares of at least five pract
     practices (critical). Where the state allows one practice only (Alaska, North Dakota), or asks for approval (Rhode
     Island): two or more there. Two practices are on the same side where a manager of the one is a manager of the
     other, or controls it, or both are under common control; a practice that nobody manages is on no side.
+    It applies in every state.
 Why it matters: nobody can lead 25 practices in as many towns; the usual reason for one owner of many is that the
     manager chose a friendly physician.
 What it does not mean: that the owner is a straw: a group that its owners run may have many companies.

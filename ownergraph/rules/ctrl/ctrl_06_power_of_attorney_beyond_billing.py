@@ -3,13 +3,14 @@
 What it finds: a power of attorney, proxy or voting trust that the manager, or somebody under common control with
     it, holds for the practice or an owner of it, and that reaches further than endorsing checks, submitting claims
     and collecting: voting or transferring shares, signing payer contracts, hiring, opening accounts, borrowing, or
-    all.
+    all. It applies where the state's doctrine is moderate or strong (weight 2 or 3).
 Why it matters: with such a power the manager can do by itself what only the practice may decide; several states bar
     a vote in the hands of an unlicensed person, and Medicare limits who may receive and negotiate its payments.
 What it does not mean: that the power was used; a limited power for billing is usual.
 Facts it needs: who holds the power, for whom, its scope, whether it may be revoked; the list of such powers.
-When it is undecided: the scope, or the tie to the manager, is not recorded; there may be powers that are not
-    listed.
+When it is undecided: the scope, or the tie to the manager, is not recorded; a person who is an owner gave the power
+    without naming a company, so that it may be about another one (a company that names none gave it about itself);
+    there may be powers that are not listed, where there is or may be a manager.
 What clears it: a power for claims and collection only, revocable on notice.
 References: N.Y. Bus. Corp. Law 1507; ORS 676.555; 42 CFR 424.73, 424.80. That a scope is too wide is a heuristic.
 """

@@ -2,13 +2,13 @@
 
 What it finds: an agreement that gives the manager a power of the clinical class: tests, referrals, treatment
     options, patients in a period and hours, clinical standards, staffing at a site; without a physician's final say
-    in it.
+    in it. It applies in every state.
 Why it matters: clinical decisions are the practice of medicine; in California and Oregon statutes list them, and in
     other states with a corporate practice doctrine they are its core.
 What it does not mean: that the manager used the power, or that care was affected; advice is not a power.
 Facts it needs: the powers of the manager under its agreements, and those in which a physician has the final say.
-When it is undecided: the powers are not recorded, or not whether a physician has the final say in them; there may
-    be agreements that are not listed.
+When it is undecided: the powers are not recorded, or one has a code that the table of powers does not know, or not
+    whether a physician has the final say in them; there may be agreements that are not listed.
 What clears it: the manager only advises, and the agreement leaves the final say to a physician in writing; in
     California consulting where the physician keeps ultimate responsibility; peer review by licensed physicians.
 References: Cal. Health & Safety Code 1190-1191 (SB 351); guidance of the Medical Board of California on the

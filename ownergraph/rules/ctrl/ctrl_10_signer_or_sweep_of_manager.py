@@ -1,16 +1,21 @@
 """The manager's side, or another unlicensed party, alone signs on an account of the practice or sweeps it.
 
 What it finds: a person or company on the manager's side, or without a license, that signs alone on an account in
-    the practice's name or has a standing order that moves its money, which the practice may not revoke.
+    the practice's name or has a standing order that moves its money, which the practice may not revoke. Whoever acts
+    for such a party counts as it does; the practice's own staff counts where it is not licensed in the state; the
+    practice itself never. In Illinois only an account that is not in the licensee's sole control. It applies in every
+    state.
 Why it matters: Medicare and Medicaid payments may go to the provider only, in an account in its sole control; and
     whoever holds the money holds the practice. In Carothers lay persons held it, without any management company.
 What it does not mean: that money was misused. A lockbox in the provider's name and sole control, with a standing
     sweep that the provider may revoke, is the usual and allowed form.
 Facts it needs: accounts and in whose name, who signs and for whom, whether alone or by sweep, whether the practice
     may revoke it, whether government payers pay into the account and who controls it.
-When it is undecided: one of these is not recorded and could decide; accounts or signers may not be listed.
+When it is undecided: one of these is not recorded and could decide; in Illinois it is not recorded who controls the
+    account, and nobody else alone signs on it for good (where somebody does, it is in nobody's sole control); accounts
+    or signers may not be listed.
 What clears it: a signature or sweep that the practice may revoke at any time; a signer who is licensed and acts for
-    the practice; in Illinois an account in the licensee's sole control.
+    the practice; in Illinois an account that is recorded as in the licensee's sole control, whoever signs on it.
 References: 42 U.S.C. 1395u(b)(6), 1396a(a)(32); 42 CFR 424.71, 424.73, 424.80, 447.10; 225 ILCS 60/22.2(d); Andrew
     Carothers, M.D., P.C. v. Progressive, 33 N.Y.3d 389 (2019). Law for government receivables, critical where the
     account is not in the provider's sole control; a heuristic for other accounts, scaled by the state's doctrine.

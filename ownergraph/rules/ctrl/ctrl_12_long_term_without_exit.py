@@ -1,14 +1,14 @@
 """An agreement of ten years or more, or that renews by itself, which the practice cannot leave without cause.
 
 What it finds: a term of at least ten years, or a term that renews by itself, where the practice may not end the
-    agreement, or only for cause.
+    agreement, or only for cause. It applies where the state's doctrine is moderate or strong (weight 2 or 3).
 Why it matters: a practice that cannot leave its manager depends on it; a term of ten years without exit is the
     first element of the accounting test of control by contract.
 What it does not mean: that the manager controls the practice: the test has more elements.
 Facts it needs: the term, whether it renews by itself, how the practice may end it.
 When it is undecided: one of these is not recorded and could decide; there may be agreements that are not listed.
-What clears it: the practice may end the agreement without cause, on notice of 180 days or less; or a term below ten
-    years that does not renew by itself.
+What clears it: the practice may end the agreement without cause (how long the notice is, is not looked at); or a
+    term below ten years that does not renew by itself.
 References: ASC 810-10-15-22(1)-(2); Art Center Holdings v. WCE CA Art (brief of the California Attorney General,
     2026).
 """

@@ -1,12 +1,14 @@
 """An undated resignation, blank stock power or presigned transfer in the custody of the manager's side.
 
-What it finds: such a paper about the practice, held by the manager or by somebody under common control with it.
+What it finds: such a paper about the practice, held by the manager or by somebody under common control with it. It
+    applies where the state has the doctrine at all (weight 1 to 3).
 Why it matters: whoever has it in the drawer can remove the owner or take the shares by filling in a date or a name;
     in Northfield it was a mark of a practice owned in name only.
 What it does not mean: that the paper was used, or that the signer was forced.
 Facts it needs: the papers, who signed them, about which practice, in whose custody; whether the list is complete.
-When it is undecided: the custodian, its tie to the manager, or the practice is not recorded; there may be more
-    papers.
+When it is undecided: the custodian or its tie to the manager is not recorded; the paper names no practice, so that it
+    may be about each that its signer owns or has a position in; there may be more papers: the list is not complete,
+    or one paper that is listed names no practice, whoever signed it, and there is or may be a manager.
 What clears it: the paper is destroyed or dated and handed back, or is kept by the owner or by the practice.
 References: Allstate v. Northfield Medical Center, 228 N.J. 596, 159 A.3d 412 (2017).
 """
