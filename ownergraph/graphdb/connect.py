@@ -135,7 +135,11 @@ def told(error: Exception, target: Target) -> str:
         return f'{where}: there is no database "{target.database}"; check --database (SHOW DATABASES lists them)'
     if code == "Neo.ClientError.Security.Forbidden":
         return f'{where}: user "{target.user}" may not do this: {text}; ask the administrator for the right to write'
-    if code in ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", "Neo.ClientError.Statement.AccessMode"):
+    if code in (
+        "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase",
+        "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase",
+        "Neo.ClientError.Statement.AccessMode",
+    ):
         return f'{where}: database "{target.database}" may only be read; name another with --database'
     if code.startswith("Neo.TransientError.Transaction.") or code.startswith("Neo.TransientError.General.MemoryPool"):
         return f"{where}: the server could not finish: {text}; run the same command again, it goes on where it stopped"

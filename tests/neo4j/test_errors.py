@@ -2,7 +2,10 @@
 
 import os
 import signal
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from ownergraph.graphdb.connect import DatabaseError, Target, connected, told
 from ownergraph.graphdb.load import load
 from ownergraph.graphdb.remove import structures
 from tests.neo4j.contents import contents
+from tests.neo4j.server import shared
 from tools.neo4j import server as servers
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -62,7 +66,9 @@ def test_wrong_password(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_password(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
-    refused(CliRunner().invoke(program(), ["neo4j", "list", "--uri", target.uri]), "asks for a password", "--password-env")
+    refused(
+        CliRunner().invoke(program(), ["neo4j", "list", "--uri", target.uri]), "asks for a password", "--password-env"
+    )
 
 
 def test_variable_is_not_set(run: Run) -> None:
@@ -73,9 +79,65 @@ def test_no_such_database(run: Run) -> None:
     refused(run("list", database="nope"), 'no database "nope"', "--database")
 
 
-def test_old_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_without_graphs(run: Run) -> None:
+    refused(run("list", database="system"), '"system" holds users and settings', "--database")
+
+
+def test_web_port(run: Run, shared_folder: Path) -> None:
+    """The port of Neo4j Browser in place of that of Bolt."""
+    uri = f"bolt://127.0.0.1:{shared(shared_folder).http}"
+    refused(run("list", uri=uri), f"{uri}: this port is for web pages", "7687")
+
+
+def test_old_version(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version that the server gives is compared with the oldest one."""
     monkeypatch.setattr(connect, "OLDEST", (2099, 1))
     refused(run("list"), "the server is Neo4j 5.26", "needs 2099.1 or newer")
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        # what Neo4j 4.4.48 and 3.5 choose out of the versions that the driver offers
+        ("00000404", "the server is too old, it speaks Bolt 4.4; this needs Neo4j 5.26 or newer"),
+        ("00000003", "the server is too old, it speaks Bolt 3.0; this needs Neo4j 5.26 or newer"),
+        # servers before 3.5 know none of them
+        ("00000000", "the server speaks no version of Bolt that is known here; this needs Neo4j 5.26 or newer"),
+    ],
+)
+def test_old_protocol(answer: str, said: str, scheme: str, run: Run) -> None:
+    """A server that answers the handshake of Bolt as an old one does; the driver goes no further."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serves() -> None:
+            with suppress(OSError):  # the server is closed
+                while True:
+                    client, _ = server.accept()
+                    with client:
+                        client.recv(20)
+                        client.sendall(bytes.fromhex(answer))
+                        client.recv(1)
+
+        thread = threading.Thread(target=serves)
+        thread.start()
+        uri = f"{scheme}://127.0.0.1:{server.getsockname()[1]}"
+        result = run("list", uri=uri)
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert (result.exit_code, result.stderr) == (2, f"error: {uri}: {said}\n")
+
+
+def test_password_to_change(run: Run, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the first password of a new server, or of a user whom an administrator has made."""
+    driver.execute_query(
+        "CREATE USER fresh IF NOT EXISTS SET PASSWORD 'for-once-1' CHANGE REQUIRED", database_="system"
+    )
+    monkeypatch.setenv("ONCE", "for-once-1")
+    refused(
+        run("list", user="fresh", **{"password-env": "ONCE"}), 'password of user "fresh" must be changed', "Browser"
+    )
 
 
 def test_other_content(run: Run) -> None:
@@ -91,7 +153,7 @@ def test_bad_name_and_bad_input(run: Run, tmp_path: Path) -> None:
 
 
 def test_missing_right() -> None:
-    """Community has no roles; the error of the other editions is told."""
+    """The error of Enterprise and Aura: Community has no roles, but databases that nobody may write to (below)."""
 
     class Forbidden(Exception):  # noqa: N818
         code = "Neo.ClientError.Security.Forbidden"
@@ -104,8 +166,13 @@ def test_missing_right() -> None:
     )
 
 
-def test_connection_is_lost(driver: Driver, tmp_path: Path) -> None:
-    """The server dies in the middle of a load: a message; the same load again gives what an unbroken one gives."""
+def test_connection_is_lost_and_read_only(
+    driver: Driver, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server dies in the middle of a load: a message; the same load again gives what an unbroken one gives.
+
+    Then the same server lets nobody write: what reads goes on, what writes is told.
+    """
     g = ownergraph.load(FIXTURES / "captive_pc.yaml")
     home = tmp_path / "home"
     server = servers.start(home, password="another-1", until=os.getpid())
@@ -124,4 +191,16 @@ def test_connection_is_lost(driver: Driver, tmp_path: Path) -> None:
         load(mended, g, "cut")
         load(driver, g, "whole", replace="whole" in [row["name"] for row in structures(driver)])
         assert contents(driver, "whole") == contents(mended, "cut")
-    servers.stop(servers.running(home) or server)
+    mended_server = servers.running(home)
+    assert mended_server is not None
+    servers.stop(mended_server)
+    server = servers.start(home, password="another-1", settings={"server.databases.default_to_read_only": "true"})
+    monkeypatch.setenv("ANOTHER", "another-1")
+    there = {"uri": server.uri, "password-env": "ANOTHER"}
+    listed = run("list", **there)
+    assert (listed.exit_code, listed.stdout) == (0, "cut  as of 2026-11-24\n")
+    assert run("query", "fee-01", **there).exit_code == 0
+    for arguments in (("load", str(FIXTURES / "ring.yaml")), ("remove", "cut")):
+        refused(run(*arguments, **there), 'database "neo4j" may only be read', "--database")
+    os.kill(server.pid, signal.SIGKILL)
+    servers.stop(server)

@@ -13,9 +13,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).parents[2]
 POM = Path(__file__).with_name("pom.xml")
@@ -136,7 +138,15 @@ def _java(lib: Path, *options: str) -> list[str]:
     return ["java", *options, *OPENS, "-cp", f"{lib}/*"]
 
 
-def start(home: Path, *, password: str | None = None, bolt: int = 0, http: int = 0, until: int | None = None) -> Server:
+def start(
+    home: Path,
+    *,
+    password: str | None = None,
+    bolt: int = 0,
+    http: int = 0,
+    until: int | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Server:
     """Start a server and wait until it answers.
 
     Args:
@@ -145,6 +155,7 @@ def start(home: Path, *, password: str | None = None, bolt: int = 0, http: int =
         bolt: port; 0 takes a free one.
         http: port; 0 takes a free one.
         until: a process; when it has ended, the server is killed and its folder removed.
+        settings: further lines of its `neo4j.conf`.
 
     Raises:
         ServerError: it does not start; the message ends with what it wrote.
@@ -155,7 +166,7 @@ def start(home: Path, *, password: str | None = None, bolt: int = 0, http: int =
     conf.mkdir(parents=True, exist_ok=True)
     (home / "logs").mkdir(exist_ok=True)
     bolt, http = bolt or free_port(), http or free_port()
-    text = "".join(f"{key}={value}\n" for key, value in _settings(bolt, http, password).items())
+    text = "".join(f"{key}={value}\n" for key, value in {**_settings(bolt, http, password), **settings}.items())
     (conf / "neo4j.conf").write_text(text, encoding="utf-8")
     if password is not None and fresh:
         _set_password(lib, home, password)
