@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ownergraph.cli.common import AsOf, Overlay, Paths, Trust, fail, graph, with_progress, write
+from ownergraph.graphdb.address import DATABASE, URI, USER
 
 if TYPE_CHECKING:
     from neo4j import Driver
@@ -22,7 +23,6 @@ PasswordEnv = Annotated[
     ),
 ]
 Database = Annotated[str, typer.Option("--database", help="Name of the database.")]
-URI, USER, DATABASE = "bolt://127.0.0.1:7687", "neo4j", "neo4j"
 
 app = typer.Typer(
     help="The graph in a Neo4j database: load, remove, query.",

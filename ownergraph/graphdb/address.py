@@ -1,7 +1,14 @@
-"""Addresses of databases among the inputs."""
+"""Addresses of databases: which one is meant where nothing is said, and those among the inputs.
+
+It loads neither the driver nor anything else of this package, so that the command line may read it at its start.
+"""
 
 import re
 from typing import Final
+
+URI: Final = "bolt://127.0.0.1:7687"
+USER: Final = "neo4j"
+DATABASE: Final = "neo4j"
 
 _ADDRESS: Final = re.compile(r"^(neo4j|bolt)(\+s|\+ssc)?:/")
 

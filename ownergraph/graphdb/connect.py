@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ownergraph.graphdb.address import DATABASE, URI, USER
 from ownergraph.model.structure import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 OLDEST: Final = (5, 26)
 """The oldest server that all statements and queries run on."""
 PASSWORD_VARIABLE: Final = "NEO4J_PASSWORD"  # noqa: S105 - the name of a variable
-DEFAULT_URI: Final = "bolt://127.0.0.1:7687"
 
 
 class DatabaseError(InputError):
@@ -36,10 +36,10 @@ class Target:
         database: its name.
     """
 
-    uri: str = DEFAULT_URI
-    user: str = "neo4j"
+    uri: str = URI
+    user: str = USER
     password: str | None = None
-    database: str = "neo4j"
+    database: str = DATABASE
 
     @staticmethod
     def of(uri: str, user: str, password_env: str | None, database: str) -> "Target":

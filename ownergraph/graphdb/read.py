@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 
+from ownergraph.graphdb.address import DATABASE, USER
 from ownergraph.graphdb.connect import DatabaseError, Target, connected
 from ownergraph.graphdb.remove import listed, structures
 from ownergraph.graphdb.shape import EDGES, ENTITY, NODES
@@ -46,9 +47,9 @@ def read_address(paths: Sequence[str], progress: Progress = quiet) -> Structure:
     one = {key: values[-1] for key, values in options.items()}
     target = Target.of(
         f"{parts.scheme}://{parts.netloc}",
-        one.get("user", "neo4j"),
+        one.get("user", USER),
         one.get("password_env"),
-        one.get("database", "neo4j"),
+        one.get("database", DATABASE),
     )
     with connected(target) as driver:
         name = chosen(driver, one.get("name"), target.database)

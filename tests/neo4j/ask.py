@@ -4,13 +4,13 @@ import sys
 
 from neo4j import GraphDatabase
 
-from ownergraph.graphdb.connect import DEFAULT_URI
+from ownergraph.graphdb.address import URI
 
 
 def main(statement: str) -> None:
     """Print the rows, one a line."""
-    with GraphDatabase.driver(DEFAULT_URI) as driver:
-        for record in driver.execute_query(statement).records:  # type: ignore[arg-type]
+    with GraphDatabase.driver(URI) as driver:
+        for record in driver.execute_query(statement).records:
             print(record.data())  # noqa: T201
 
 
