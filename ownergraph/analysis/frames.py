@@ -3,7 +3,6 @@
 import polars as pl
 
 from ownergraph.analysis.exempt import with_practice_exempt
-from ownergraph.analysis.licenses import with_license
 from ownergraph.graph import Store
 from ownergraph.model.columns import counted_share
 from ownergraph.model.vocabulary import INVESTOR_ROLES, PERCENTAGE
@@ -94,11 +93,11 @@ def agreements(store: Store, cases: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def owners(store: Store, cases: pl.LazyFrame) -> pl.LazyFrame:
-    """Direct owners x practice x state x law row, with what is known of each owner's licenses.
+    """Direct owners x practice x state x law row.
 
     Adds to `practice_states` the columns of OWNS (`holding` is its id; `votes_min`, `votes_max` fall back to the
-    share: one share, one vote), the owner's facts with the prefix `owner_`, and the license columns of
-    `with_license` for `owner`. Options and secured debt are no ownership and are left out.
+    share: one share, one vote), and the owner's facts with the prefix `owner_`. Options and secured debt are no
+    ownership and are left out.
     """
     count_low, count_high = counted_share()
     rows = (
@@ -111,10 +110,9 @@ def owners(store: Store, cases: pl.LazyFrame) -> pl.LazyFrame:
         .drop("src", "dst", "row", "_file", "_line")
     )
     facts = entity_facts(store, "owner", "owner_").drop("owner_kind")
-    joined = (
+    return (
         cases.join(rows, on="practice", how="inner", maintain_order="left_right")
         .join(facts, on="owner", how="left", maintain_order="left")
         .with_columns(owner_investor=pl.col("owner_roles").list.set_intersection(list(INVESTOR_ROLES)).list.len() > 0)
         .sort("practice", "state", "owner", "holding", maintain_order=True)
     )
-    return with_license(store, joined, "owner")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from ownergraph.analysis import frames
-from ownergraph.analysis.licenses import with_license
+from ownergraph.analysis.licenses import Licenses, licenses, with_license
 from ownergraph.graph import Store
 from ownergraph.law import states
 from ownergraph.model.progress import Progress, quiet
@@ -103,16 +103,20 @@ class Graph(Store):
 
     @cached_property
     def _owners(self) -> pl.DataFrame:
-        return frames.owners(self, self.practice_states).collect(engine="in-memory")
+        return self.with_license(frames.owners(self, self.practice_states), "owner").collect(engine="in-memory")
 
     @property
     def owners(self) -> pl.LazyFrame:
-        """Direct owners x practice x state x law. See `frames.owners`."""
+        """Direct owners x practice x state x law, with their licenses. See `frames.owners`."""
         return self._owners.lazy()
+
+    @cached_property
+    def _licenses(self) -> Licenses:
+        return licenses(self)
 
     def with_license(self, frame: pl.LazyFrame, person: str, state: str = "state") -> pl.LazyFrame:
         """Add license columns for `person`. See `licenses.with_license`."""
-        return with_license(self, frame, person, state)
+        return with_license(self, self._licenses, frame, person, state)
 
     @cached_property
     def control(self) -> "Control":

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ownergraph.analysis.control import Proof
-from ownergraph.analysis.licenses import with_license
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class Physicians:
     def _known(self) -> tuple[dict[str, bool | None], dict[str, bool | None]]:
         """Whether each entity is a physician licensed in the state, and whether it has any health license there."""
         people = self.g.entities.lazy().select(pl.col("id").alias("person")).with_columns(state=pl.lit(self.state))
-        facts = with_license(self.g, people, "person").collect(engine="in-memory")
+        facts = self.g.with_license(people, "person").collect(engine="in-memory")
         who = facts["person"].to_list()
         physician, licensed = (facts[f"person_{name}"].to_list() for name in ("physician", "licensed"))
         return dict(zip(who, physician, strict=True)), dict(zip(who, licensed, strict=True))

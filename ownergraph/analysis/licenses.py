@@ -1,11 +1,44 @@
 """Who is licensed where: derived from LICENSED_IN for a state and a day, never typed."""
 
+from typing import NamedTuple
+
 import polars as pl
 
 from ownergraph.graph import Store
 
 
-def with_license(store: Store, frame: pl.LazyFrame, person: str, state: str = "state") -> pl.LazyFrame:
+class Licenses(NamedTuple):
+    """What the rows of LICENSED_IN say, before anybody asks about a state.
+
+    Attributes:
+        here: by person and state, whether a license is active, as a physician's and as any; the professions.
+        where: by person, the states of a physician's license that is or may be active, and whether one is.
+    """
+
+    here: pl.DataFrame
+    where: pl.DataFrame
+
+
+def licenses(store: Store) -> Licenses:
+    """Gather the licenses of everybody. O(licenses)."""
+    rows = store.relations["LICENSED_IN"].lazy()
+    active = pl.col("status") == "active"
+    physician = active & (pl.col("profession") == "physician")
+    here = rows.group_by("person", "state").agg(
+        _here_physician=physician.any(ignore_nulls=False),
+        _here_licensed=active.any(ignore_nulls=False),
+        _here=pl.len(),
+        _professions=pl.col("profession").filter(active.fill_null(True)).unique().sort(),
+    )
+    where = rows.group_by("person").agg(
+        _states=pl.col("state").filter(physician.fill_null(True)).unique().sort(),
+        _any=physician.any(ignore_nulls=False),
+        _elsewhere=pl.len(),
+    )
+    return Licenses(here.collect(engine="in-memory"), where.collect(engine="in-memory"))
+
+
+def with_license(store: Store, held: Licenses, frame: pl.LazyFrame, person: str, state: str = "state") -> pl.LazyFrame:
     """Add what is known of the licenses of the entities in column `person` in the state of column `state`.
 
     Adds `<person>_kind`, and nullable Booleans `<person>_physician`, `<person>_licensed` (any health profession),
@@ -13,22 +46,8 @@ def with_license(store: Store, frame: pl.LazyFrame, person: str, state: str = "s
     person holds no license. A person's missing license is null in an open register and false in a complete one;
     a license whose status is unknown is null, one that is not active counts as none.
 
-    Complexity: O(rows + licenses).
+    Complexity: O(rows + entities + licenses).
     """
-    licenses = store.relations["LICENSED_IN"].lazy()
-    active = pl.col("status") == "active"
-    here = licenses.group_by("person", pl.col("state").alias("_state")).agg(
-        _here_physician=(active & (pl.col("profession") == "physician")).any(ignore_nulls=False),
-        _here_licensed=active.any(ignore_nulls=False),
-        _here=pl.len(),
-        _professions=pl.col("profession").filter(active.fill_null(True)).unique().sort(),
-    )
-    physician = active & (pl.col("profession") == "physician")
-    where = licenses.group_by("person").agg(
-        _states=pl.col("state").filter(physician.fill_null(True)).unique().sort(),
-        _any=physician.any(ignore_nulls=False),
-        _elsewhere=pl.len(),
-    )
     kinds = store.entities.lazy().select(
         pl.col("id").alias(person),
         pl.col("kind").alias(f"{person}_kind"),
@@ -44,11 +63,12 @@ def with_license(store: Store, frame: pl.LazyFrame, person: str, state: str = "s
         )
         return pl.when(pl.col(f"{person}_kind") == "person").then(value).otherwise(False)
 
+    here = held.here.lazy().rename({"person": person, "state": state})
     elsewhere = (pl.col("_states").list.set_difference(pl.concat_list(pl.col(state))).list.len() > 0) & pl.col("_any")
     return (
         frame.join(kinds, on=person, how="left", maintain_order="left")
-        .join(here.rename({"person": person, "_state": state}), on=[person, state], how="left", maintain_order="left")
-        .join(where.rename({"person": person}), on=person, how="left", maintain_order="left")
+        .join(here, on=[person, state], how="left", maintain_order="left")
+        .join(held.where.lazy().rename({"person": person}), on=person, how="left", maintain_order="left")
         .with_columns(
             known(pl.col("_here_physician"), pl.col("_here")).alias(f"{person}_physician"),
             known(pl.col("_here_licensed"), pl.col("_here")).alias(f"{person}_licensed"),

@@ -1,9 +1,10 @@
 """Choose rules, run them all at once, and make results of what they find."""
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,8 @@ from ownergraph.model.shares import show_share
 from ownergraph.rules.api import SEVERITIES, Cases, Graph, Leaf, Rule, Test, all_rules, law
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from ownergraph.analysis.defenses import CheckedDefense
 
 
@@ -62,8 +65,8 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
     """
     flags = pl.QueryOptFlags.none() if g.small else pl.QueryOptFlags()
     plans: list[tuple[Rule, Cases, Test]] = []
-    pending: list[list[pl.DataFrame] | Future[list[pl.DataFrame]]] = []
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    pending: list[Callable[[], list[pl.DataFrame]]] = []
+    with nullcontext() if g.small else _second_thread() as pool:
         for rule in rules:
             made = rule.cases(g)
             frames: list[pl.LazyFrame] = []
@@ -79,8 +82,8 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
                         severity.alias("_severity"), *[leaf.value.alias(name) for leaf, name in columns.items()]
                     ).with_columns(found.expr().alias("_found"))
                 )
-            pending.append(_collect(frames, flags) if g.small else pool.submit(_collect, frames, flags))
-        collected = [frame for part in pending for frame in (part if isinstance(part, list) else part.result())]
+            pending.append(pool.submit(_collect, frames, flags).result if pool else partial(_collect, frames, flags))
+        collected = [frame for part in pending for frame in part()]
     make = _Maker(g)
     merged: dict[tuple[str, ...], _Merged] = {}
     closed: set[tuple[str, str | None, str | None]] = set()
@@ -129,6 +132,12 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
     ]
     notes = taken.notes(g, merged)
     return Ran(tuple(sorted(results, key=lambda r: r.rank)), not_found, frozenset(closed), notes)
+
+
+def _second_thread() -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max_workers=1)
 
 
 def _collect(frames: list[pl.LazyFrame], flags: pl.QueryOptFlags) -> list[pl.DataFrame]:
