@@ -1,4 +1,4 @@
-"""Which server is meant where none is named: one answer for the command line and for Python, at no cost at its start."""
+"""Which server is meant where none is named: one answer for the command line and for Python, and cheap to read."""
 
 import inspect
 import subprocess
