@@ -4,8 +4,9 @@
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, manager, found, path, shared, has_own
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
-//   there is an agreement that is not listed. path: the agreement, and what ties both to an account. shared: accounts
-//   that both use. has_own: whether an account is in the practice's name.
+//   there is an agreement that is not listed. path: the agreement, and what ties both to the accounts that both
+//   use, or, where there is none, the practice to its accounts. shared: accounts that both use. has_own: whether an
+//   account is in the practice's name.
 // What it misses: nothing of the rule; severity and questions are in the audit.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true)
@@ -22,8 +23,11 @@ RETURN p.id AS practice, s.id AS state, m.id AS manager,
        CASE WHEN size(shared) > 0 THEN true
             WHEN 'accounts' IN p.complete AND 'accounts' IN m.complete THEN false END
        OR NOT has_own AS found,
-       agreements + COLLECT { MATCH one = (p)-[:DEPOSITS_TO|HELD_BY {in_force: true}]-(:Account) RETURN one }
-       + COLLECT { MATCH one = (m)-[:DEPOSITS_TO|HELD_BY {in_force: true}]-(:Account) RETURN one } AS path,
+       agreements
+       + COLLECT { MATCH one = (p)-[r:DEPOSITS_TO|HELD_BY {in_force: true}]-(c:Account)
+                   WHERE size(shared) = 0 OR c.id IN shared RETURN one ORDER BY r.key }
+       + COLLECT { MATCH one = (m)-[r:DEPOSITS_TO|HELD_BY {in_force: true}]-(c:Account)
+                   WHERE c.id IN shared RETURN one ORDER BY r.key } AS path,
        shared, has_own
 UNION ALL
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
