@@ -5,9 +5,9 @@
 // Columns: practice, state, share_class, found, path, physicians_min_pct, physicians_max_pct, minimum_pct
 //   found is true, false, or null where it is not decided on the facts given. share_class is null where classes are
 //   not told apart. path: the holdings that carry votes.
-// What it misses: nothing of the rule. Whether physicians control an organization among the owners is read from
-//   CLASSED_IN, whether the listed owners have all votes from owners_whole, and whether the practice is itself of a
-//   kind that lay persons may own from JUDGED_IN, which are worked out when a structure is loaded.
+// What it misses: nothing of the rule. Whether the listed owners have all votes is read from owners_whole, and whether
+//   the practice is itself of a kind that lay persons may own from JUDGED_IN, which are worked out when a structure is
+//   loaded. What stands behind an organization among the owners is looked at neither by the rule nor here.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.physician_test_stated <> 'none'
 WITH DISTINCT p, s,
@@ -18,8 +18,7 @@ WHERE coalesce(s.cpom_weight_stated >= 2, false) OR coalesce(professional, false
 CALL (p, s) {
   OPTIONAL MATCH (o:Entity)-[r:OWNS {in_force: true}]->(p)
   WHERE coalesce(r.instrument, 'equity') = 'equity'
-  OPTIONAL MATCH (o)-[k:CLASSED_IN]->(s)
-  WITH p, s, o, r, k,
+  WITH p, s, o, r,
        COLLECT { MATCH (o)-[:HAS_LICENSE]->(l:License {in_force: true}) WHERE coalesce(l.status = 'active', true)
                  RETURN l } AS licenses,
        CASE WHEN r.votes_min IS NULL AND r.votes_max IS NULL
@@ -37,9 +36,7 @@ CALL (p, s) {
             // an organization may be physicians' own only where the state lets such an entity, or a trust, own
             WHEN o.investor
               OR NOT any(x IN s.lay_owner_exempt_stated WHERE x IN ['qualified_entity', 'qualified_trust', 'esop'])
-              OR (o.kind <> 'trust' AND NOT o.professional)
-              // without owners it may still be a professional entity
-              OR (NOT k.physician AND o.owners_whole) THEN false END AS physician
+              OR (o.kind <> 'trust' AND NOT o.professional) THEN false END AS physician
   RETURN collect(CASE WHEN o IS NOT NULL THEN {row: r, votes: votes, physician: physician,
            votes_of_class: [coalesce(r.class_share_min / 10000.0, 0.0), coalesce(r.class_share_max / 10000.0, 100.0)]
          } END) AS rows

@@ -5,9 +5,9 @@
 // Columns: practice, state, owner, found, path
 //   found is true, false, or null where it is not decided on the facts given. A row without an owner asks whether there
 //   are owners that are not listed, or says that no owner has a license of the state where one must. path: the holding.
-// What it misses: nothing of the rule. Whether the listed owners have all of the practice is read from owners_whole,
-//   whether licensees control an organization among them from CLASSED_IN, and whether the practice is of a kind that
-//   lay persons may own from JUDGED_IN, which are worked out when a structure is loaded.
+// What it misses: nothing of the rule. Whether the practice is of a kind that lay persons may own is read from
+//   JUDGED_IN, which is worked out when a structure is loaded. What stands behind
+//   an organization among the owners is looked at neither by the rule nor here.
 MATCH (p:Practice {structure: $structure})-[j:JUDGED_IN]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.instate_license_stated IS NOT NULL
   AND (coalesce(s.cpom_weight_stated >= 2, false)
@@ -18,18 +18,20 @@ WITH p, s, j.practice_exempt AS exempt, CASE WHEN s.instate_license IS NOT NULL 
 CALL (p, s) {
   OPTIONAL MATCH (o:Entity)-[r:OWNS {in_force: true}]->(p)
   WHERE coalesce(r.instrument, 'equity') IN ['equity', 'profits']
-  OPTIONAL MATCH (o)-[k:CLASSED_IN]->(s)
-  WITH p, s, o, r, k,
+  WITH p, s, o, r,
        COLLECT { MATCH (o)-[:HAS_LICENSE]->(l:License {in_force: true}) WHERE coalesce(l.status = 'active', true)
                  RETURN l } AS licenses,
        CASE WHEN 'licenses' IN o.complete THEN false END AS more
   RETURN collect(CASE WHEN o IS NOT NULL THEN {owner: o, row: r,
            here: CASE WHEN o.kind = 'person' THEN any(l IN licenses WHERE l.state = s.id AND l.status = 'active') OR more
-                      WHEN NOT k.licensed THEN false END,
+                      END,
            elsewhere: any(l IN licenses WHERE l.state <> s.id AND l.status = 'active') OR more} END) AS owners
 }
 // what a register leaves when all others have their most, is somebody's for certain
-WITH p, s, exempt, law, 'owners' IN p.complete OR p.owners_whole AS whole,
+WITH p, s, exempt, law, 'owners' IN p.complete
+     OR reduce(t = 0.0, y IN COLLECT { MATCH (:Entity)-[x:OWNS {in_force: true}]->(p)
+                                       WHERE coalesce(x.instrument, 'equity') = 'equity'
+                                       RETURN coalesce(x.min_pct, 0.0) } | t + y) >= 100 AS whole,
      [x IN owners WHERE coalesce(x.row.max_pct > 0, true) |
       {owner: x.owner, row: x.row, here: x.here, elsewhere: x.elsewhere,
        holds: CASE WHEN x.row.min_pct > 0 OR x.row.shares_held > 0

@@ -7,16 +7,18 @@
 //   found is true, false, or null where it is not decided on the facts given. limit_on: share_of_allied_owners,
 //   number_of_allied_owners, share_of_one_owner or profession_of_the_owner; a row without it asks whether there are
 //   owners that are not listed. path: the holdings of those it is about.
-// What it misses: nothing of the rule. Whether the listed owners have all of the practice is read from owners_whole, and
-//   whether the practice is of a kind that lay persons may own from JUDGED_IN, which are worked out when a structure is
-//   loaded.
+// What it misses: nothing of the rule. Whether the practice is of a kind that lay persons may own is read from
+//   JUDGED_IN, which is worked out when a structure is loaded.
 MATCH (p:Practice {structure: $structure})-[j:JUDGED_IN]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.allied_rule_stated IN ['capped', 'listed']
   AND (coalesce(s.cpom_weight_stated >= 2, false)
        OR coalesce(p.professional OR p.form IN ['PC', 'PA', 'PSC', 'PLLC', 'PLLP', 'medical_corp',
                                                 'professional_company', 'professional_association'], false))
 WITH p, s, j.practice_exempt AS exempt, CASE WHEN s.allied_rule IS NOT NULL THEN true END AS law,
-     'owners' IN p.complete OR p.owners_whole AS whole,
+     'owners' IN p.complete
+     OR reduce(t = 0.0, y IN COLLECT { MATCH (:Entity)-[x:OWNS {in_force: true}]->(p)
+                                       WHERE coalesce(x.instrument, 'equity') = 'equity'
+                                       RETURN coalesce(x.min_pct, 0.0) } | t + y) >= 100 AS whole,
      coalesce(s.allied_professions_stated, []) AS on_list,
      coalesce(s.allied_professions_conditional_stated, []) + coalesce(s.allied_professions_unverified_stated, [])
        AS unsettled,

@@ -13,6 +13,10 @@ WHERE coalesce(p.offers_patient_care, true)
        OR coalesce(p.professional OR p.form IN ['PC', 'PA', 'PSC', 'PLLC', 'PLLP', 'medical_corp',
                                                 'professional_company', 'professional_association'], false))
 WITH p, s, j.practice_exempt AS exempt, 'roles' IN p.complete AS listed,
+     'owners' IN p.complete
+     OR reduce(t = 0.0, y IN COLLECT { MATCH (:Entity)-[x:OWNS {in_force: true}]->(p)
+                                       WHERE coalesce(x.instrument, 'equity') = 'equity'
+                                       RETURN coalesce(x.min_pct, 0.0) } | t + y) >= 100 AS whole,
      // has the practice a single owner
      COLLECT { MATCH (o:Entity)-[r:OWNS {in_force: true}]->(p)
                WHERE coalesce(r.instrument, 'equity') IN ['equity', 'profits'] AND coalesce(r.max_pct > 0, true)
@@ -31,8 +35,8 @@ WITH p, s, j.practice_exempt AS exempt, 'roles' IN p.complete AS listed,
      coalesce(p.form IN ['PC', 'PA', 'PSC', 'medical_corp', 'professional_company', 'professional_association'], false)
        AS corporation
 WITH p, s, exempt, listed, offices, corporation,
-     CASE WHEN size(holders) > 1 THEN false WHEN p.owners_whole AND size(owners) = 1 THEN true
-          WHEN p.owners_whole AND size(owners) = 0 THEN false END AS sole,
+     CASE WHEN size(holders) > 1 THEN false WHEN whole AND size(owners) = 1 THEN true
+          WHEN whole AND size(owners) = 0 THEN false END AS sole,
      coalesce(s.allied_professions_conditional_stated, []) + coalesce(s.allied_professions_unverified_stated, [])
        AS unsettled,
      CASE s.instate_license_stated WHEN 'yes' THEN false WHEN 'no' THEN true WHEN 'one' THEN true END AS anywhere
@@ -88,13 +92,13 @@ CALL (s, listed, offices, corporation, sole, seats) {
   UNWIND seats AS x
   WITH s, x, sole, offices
   WHERE x.role IN offices
-    AND (s.officer_rule_stated IN ['all', 'all_but_exempt', 'not_read']
-         OR (s.officer_rule_stated = 'president' AND x.role IN ['president', 'officer']))
+    AND s.officer_rule_stated IN ['all', 'all_but_exempt', 'president', 'not_read']
   WITH s, x, sole, s.officer_exempt_stated AS always, s.officer_exempt_sole_owner_stated AS of_one
   RETURN x.person.id AS person, x.role AS office, [x.row] AS rows,
          NOT x.qualified
          // an officer without a recorded office may hold any
          AND CASE WHEN x.role = 'officer' AND (s.officer_rule_stated = 'president' OR size(always) > 0) THEN null
+                  WHEN s.officer_rule_stated = 'president' THEN x.role = 'president'
                   ELSE NOT x.role IN always END
          AND NOT (sole AND (x.role IN of_one OR CASE WHEN x.role = 'officer' AND size(of_one) > 0 THEN null
                                                      ELSE false END))

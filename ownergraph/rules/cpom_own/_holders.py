@@ -129,8 +129,10 @@ def owners_standing(g: Graph) -> pl.DataFrame:
 
 
 def with_closed(g: Graph, frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Add `owners_closed`: the register of owners of `practice` is complete, or they certainly hold all of it."""
-    held = g.ownership.rows.lazy().group_by(practice="owned").agg(_held=c("low").sum())
+    """Add `owners_closed`: the register of owners of `practice` is complete, or they certainly hold all equity."""
+    equity = g.relations["OWNS"].lazy().filter((c("instrument") == "equity").fill_null(True)).select("id")
+    rows = g.ownership.rows.lazy().join(equity, on="id", how="semi")
+    held = rows.group_by(practice="owned").agg(_held=c("low").sum())
     return (
         frame.join(held, on="practice", how="left", maintain_order="left")
         .with_columns(owners_closed=g.complete("owners", "practice") | (c("_held") >= WHOLE).fill_null(False))

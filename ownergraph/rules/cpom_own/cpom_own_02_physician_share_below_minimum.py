@@ -12,8 +12,8 @@ Facts it needs: votes of every owner (one share, one vote unless recorded), lice
 When it is undecided: shares or licenses that could close the gap are not recorded; a profession whose standing is
     not settled in the state could close it, by a license of the state or of any state where the state's row takes
     those; an organization among the owners may be physicians' own, where the state
-    lets such an entity or a trust own (an investor never is); a class of shares is not recorded; the practice may
-    itself be of an exempt kind; the state's row is not verified.
+    lets such an entity or a trust own (an investor never is; what stands behind it is not looked at); a class of
+    shares is not recorded; the practice may itself be of an exempt kind; the state's row is not verified.
 What clears it: a register of owners in which physicians licensed in the state reach the minimum; a practice that is
     itself of a kind that the state lets unlicensed persons own or, where it is no professional entity, lets employ
     physicians (undecided where the kind is not recorded, or is let on terms that were not read).

@@ -14,7 +14,7 @@ When it is undecided: the scope or the holder's licenses are not recorded; the l
     profession is not settled in the state's row; the statute is wider than the rule (no voting trust or agreement at
     all in Delaware, Florida and Oregon, proxies to fellow owners only in Georgia and Oregon, none at all in
     Pennsylvania); the holder is an entity that may be a qualified one, where the state lets such entities own; the
-    practice may itself be of an exempt kind; the ban is not verified.
+    practice may itself be of an exempt kind; the ban, or elsewhere the doctrine, is not verified.
 What clears it: a holder who is a qualified licensee without ties to the manager; in Oregon an attorney, but for a
     voting trust; an instrument that does not reach the vote; a practice that is itself of a kind that the state lets
     unlicensed persons own or, where it is no professional entity, lets employ physicians (undecided where the kind is
@@ -53,7 +53,7 @@ def cases(g: Graph) -> list[Cases]:
         )
     )
     severity = pl.when(ban).then(pl.lit("critical")).otherwise(pl.lit("high"))
-    statute = fact(~ban, "") | law("proxy_ban")
+    statute = (fact(ban, "") & law("proxy_ban")) | (fact(~ban, "") & law("cpom_weight"))
     unlisted = declared(
         g.complete("proxies", "practice"),
         "Is the list of proxies, powers of attorney and voting trusts over {practice} complete?",
