@@ -112,8 +112,8 @@ def _ties(g: Graph) -> pl.LazyFrame:
     )
 
 
-def _both_sides(g: Graph) -> pl.LazyFrame:
-    """One row a practice, state, person and company that is or may be on the manager's side."""
+def _ties_of_both(g: Graph) -> pl.DataFrame:
+    """One row a practice, state, person and company, where the person has ties to both."""
     ties = _ties(g)
     managers = g.relations["MANAGES"]["manager"].unique().to_list()
     # another practice of the same owner is the business of CTRL-05
@@ -134,13 +134,18 @@ def _both_sides(g: Graph) -> pl.LazyFrame:
     here = per_person.select(
         "person", practice="organization", here_ties="ties", here_rows="rows", here_leads="leads_early"
     )
-    rows = (
+    return (
         g.practice_states.filter(c("cpom_weight_stated").is_not_null())
         .join(here, on="practice", how="inner", maintain_order="left_right")
         .join(there, on="person", how="inner", maintain_order="left_right")
         .filter(c("organization") != c("practice"))
+        .collect(engine="in-memory")
     )
-    rows = with_physician_managers(g, with_side(g, rows, "organization"))
+
+
+def _both_sides(g: Graph, ties: pl.DataFrame) -> pl.LazyFrame:
+    """Add to the ties what is asked about them: the side of the company, shares in the practice, its agreements."""
+    rows = with_physician_managers(g, with_side(g, ties.lazy(), "organization"))
     shares = person_owners(g, g.owners).select(
         "practice", "state", person="owner", here_low="share_min", here_high="share_max"
     )
@@ -254,12 +259,9 @@ def cases(g: Graph) -> list[Cases]:
         "Are the lists of owners, positions and staff of {practice} and of its manager's side complete?",
         kind="register",
     )
-    return [
-        Cases(
-            _both_sides(g),
-            found,
-            evidence=("here_rows", "rows", "organization_via"),
-            severity=severity,
-        ),
-        Cases(rest, managed(g) & closed, severity=severity),
-    ]
+    open_ = Cases(rest, managed(g) & closed, severity=severity)
+    ties = _ties_of_both(g)
+    if not ties.height:
+        return [open_]
+    rows = _both_sides(g, ties)
+    return [Cases(rows, found, evidence=("here_rows", "rows", "organization_via"), severity=severity), open_]
