@@ -22,6 +22,15 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 
 
+def managers_of(g: Graph) -> pl.DataFrame:
+    """Practice, its manager (null: none listed), agreement, and whether more managers may be."""
+    managers = g.relations["MANAGES"].select(practice="managed", manager="manager", agreement="id")
+    practices = g.practice_states.select("practice").unique(maintain_order=True).collect(engine="in-memory")
+    return practices.with_columns(more_managers=~g.complete("agreements", "practice")).join(
+        managers, on="practice", how="left", maintain_order="left"
+    )
+
+
 @dataclass(frozen=True)
 class _Counted:
     """A set of practices, counted.
@@ -42,7 +51,7 @@ class Unlisted:
 
     Args:
         g: the graph.
-        managers: practice, manager (null where none is listed), more_managers (whether others may be).
+        managers: see `managers_of`.
     """
 
     def __init__(self, g: Graph, managers: pl.DataFrame) -> None:

@@ -25,22 +25,13 @@ References: Alaska Stat. 10.45.060; N.D.C.C. 10-31-06; R.I. Gen. Laws 7-5.1-3; A
 import polars as pl
 
 from ownergraph.rules.api import Cases, Graph, Leaf, fact, rule
-from ownergraph.rules.ctrl._unlisted import Unlisted
+from ownergraph.rules.ctrl._unlisted import Unlisted, managers_of
 from ownergraph.rules.parties import person_owners, related
 
 MEDIUM, HIGH, CRITICAL = 5, 10, 25
 STATES_MEDIUM, STATES_HIGH = 3, 5
 
 c = pl.col
-
-
-def _practices(g: Graph) -> pl.DataFrame:
-    """Practice, its manager (null: none listed), agreement, and whether more managers may be."""
-    managers = g.relations["MANAGES"].select(practice="managed", manager="manager", agreement="id")
-    practices = g.practice_states.select("practice").unique(maintain_order=True).collect(engine="in-memory")
-    return practices.with_columns(more_managers=~g.complete("agreements", "practice")).join(
-        managers, on="practice", how="left", maintain_order="left"
-    )
 
 
 def _owned(g: Graph) -> pl.DataFrame:
@@ -86,7 +77,7 @@ def _counted(g: Graph, owned: pl.DataFrame) -> pl.LazyFrame:
 
     O(pairs of practices of one person), and what `Unlisted` costs.
     """
-    managers = _practices(g)
+    managers = managers_of(g)
     sites = (
         g.practice_states.select(other="practice", other_state="state", states_open=~g.complete("states", "practice"))
         .unique(maintain_order=True)
