@@ -64,7 +64,7 @@ WITH p, s, share_class, rows,
      reduce(t = 0.0, x IN [y IN rows WHERE NOT y.physician] | t + x.votes[0]) AS others_least,
      reduce(t = 0.0, x IN [y IN rows WHERE coalesce(y.physician, true)] | t + x.votes[1]) AS most, whole
 WITH p, s, share_class, rows,
-     round(CASE WHEN whole AND 100 - others_most > sure THEN 100 - others_most ELSE sure END, 6) AS low,
+     round(CASE WHEN whole AND most > 0 AND 100 - others_most > sure THEN 100 - others_most ELSE sure END, 6) AS low,
      round(CASE WHEN whole AND most < 100 - others_least THEN most ELSE 100 - others_least END, 6) AS high,
      s.min_physician_pct_stated AS minimum, s.physician_test_stated AS test,
      COLLECT { MATCH (p)-[j:JUDGED_IN]->(s) RETURN j }[0].practice_exempt AS exempt

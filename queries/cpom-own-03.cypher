@@ -45,7 +45,9 @@ WITH p, s, exempt, law, whole, owners, rule,
      // a practice of another state, with a local licensee among its owners, may be qualified as a foreign one; New York
      // asks for its license of them, too
      s.id <> 'NY' AND p.state_formed <> s.id AND (licensee OR CASE WHEN whole THEN false END) AS foreign,
-     licensee OR any(x IN owners WHERE x.owner.kind <> 'person' AND x.here) AS some_local
+     // where nobody is listed, that is asked about
+     CASE WHEN size(owners) > 0 THEN licensee OR any(x IN owners WHERE x.owner.kind <> 'person' AND x.here) END
+       AS some_local
 CALL (p, s, owners, rule, foreign, whole, some_local) {
   UNWIND owners AS x
   WITH p, s, x, rule, foreign,

@@ -67,9 +67,11 @@ CALL (p, s, whole, owners, on_list) {
        reduce(t = 0.0, x IN [y IN owners WHERE coalesce(y.capped, true)] | t + x.high) AS most
   WITH s, owners, cap, strict,
        CASE WHEN size(owners) = 0 THEN 0.0
-            ELSE round(CASE WHEN whole AND 100 - others_most > sure THEN 100 - others_most ELSE sure END, 6) END AS low,
+            ELSE round(CASE WHEN whole AND most > 0 AND 100 - others_most > sure THEN 100 - others_most
+                            ELSE sure END, 6) END AS low,
        CASE WHEN size(owners) = 0 AND whole THEN 0.0
-            ELSE round(CASE WHEN whole AND most < 100 - others_least THEN most ELSE 100 - others_least END, 6) END AS high
+            ELSE round(CASE WHEN whole AND most < 100 - others_least THEN most
+                            ELSE 100 - others_least END, 6) END AS high
   RETURN 'share_of_allied_owners' AS limit_on, null AS owner,
          [x IN owners WHERE coalesce(x.capped, true) | x.row] AS rows,
          CASE WHEN low > cap OR (strict AND low = cap) THEN true
@@ -102,7 +104,8 @@ CALL (p, s, whole, owners, on_list) {
                high: CASE WHEN reduce(t = 0.0, y IN mine | t + y.high) < 100
                           THEN reduce(t = 0.0, y IN mine | t + y.high) ELSE 100.0 END} AS one
   WITH whole, collect(one) AS people
-  WITH whole, people, reduce(t = 0.0, y IN people | t + y.low) AS lows, reduce(t = 0.0, y IN people | t + y.high) AS highs
+  WITH whole, people, reduce(t = 0.0, y IN people | t + y.low) AS lows,
+       reduce(t = 0.0, y IN people | t + y.high) AS highs
   WITH [x IN people | {of: x, low: CASE WHEN whole AND 100 - (highs - x.high) > x.low
                                         THEN round(100 - (highs - x.high), 6) ELSE x.low END,
                        high: CASE WHEN 100 - (lows - x.low) < x.high THEN round(100 - (lows - x.low), 6)

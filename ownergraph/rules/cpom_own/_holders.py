@@ -161,7 +161,8 @@ def group_share(low: pl.Expr, high: pl.Expr, member: pl.Expr, whole: int) -> dic
 
 def least(closed: pl.Expr, whole: int) -> pl.Expr:
     """What the group certainly holds: all of its minima, or what the others' maxima leave in a closed register."""
-    full = closed | (c("_listed") >= whole)
+    # where shares do not add up, nothing is left to a group that cannot have any
+    full = (closed | (c("_listed") >= whole)) & (c("_may") > 0)
     return pl.when(full).then(pl.max_horizontal("_in", whole - c("_others"))).otherwise(c("_in"))
 
 

@@ -16,7 +16,7 @@ When it is undecided: licenses are not recorded; the share of an owner may be no
     professional entity (not in New York, which asks for its license of them, too); the holder is an estate, where the
     state gives estates time on terms that were not read, or may be one; the practice may itself be of an exempt kind;
     where one local licensee is asked for, an organization among the owners may be one (what stands behind it is not
-    looked at); the cell of the state's row is not verified.
+    looked at), and a complete list that names nobody says nothing; the cell of the state's row is not verified.
 What clears it: an active license of the state for every owner who is a person; a state that takes licenses of
     others; an estate (`exempt_as`) where the state lets estates hold; a practice that is itself of a kind that the
     state lets unlicensed persons own or, where it is no professional entity, lets employ physicians (undecided where

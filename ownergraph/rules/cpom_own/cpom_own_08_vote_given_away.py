@@ -106,7 +106,7 @@ def _fit() -> Test:
     """Whether the holder may have the vote: eligible, without ties to a manager, and nothing wider in the statute."""
     person = c("grantee_kind") == "person"
     # an entity of professionals may be qualified where the state's row lists such holders
-    entity = (c("lay_owner_exempt_stated").list.contains("qualified_entity")) & ~(c("act") == False)  # noqa: E712
+    entity = c("lay_owner_exempt_stated").list.contains("qualified_entity") & c("act").fill_null(True)
     eligible = fact(
         pl.when(person).then(c("grantee_eligible")).when(entity).then(None).otherwise(False),
         "Does {grantee} hold a license that lets {grantee} own shares of {practice} in {state}?",
