@@ -31,6 +31,9 @@ def revenue_bounds(g: Graph) -> pl.LazyFrame:
 
     Complexity: O(figures²) a practice at most; a year, its quarters and months take a few dozen steps.
     """
+    schema = {"practice": pl.String, "revenue_min": pl.Float64, "revenue_max": pl.Float64}
+    if not g.table("financials").height:
+        return pl.LazyFrame(schema=schema)
     first = g.as_of - timedelta(days=YEAR_DAYS - 1)
     figures = (
         g.table("financials")
@@ -53,7 +56,6 @@ def revenue_bounds(g: Graph) -> pl.LazyFrame:
         if high is not None and high < low:
             low, high = high, low
         rows.append((practice, low / 100, None if high is None else high / 100))
-    schema = {"practice": pl.String, "revenue_min": pl.Float64, "revenue_max": pl.Float64}
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
