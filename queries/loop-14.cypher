@@ -14,11 +14,13 @@ WHERE v:TreatmentFacility OR v:RecoveryHome OR v:Laboratory AND (x:TreatmentFaci
 MATCH link = (y:Entity)-[side:SIDE_OF]->(x)
 WHERE side.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND coalesce(side.immediate, true)
 MATCH payment = (v)-[p:PAYS]->(y), (v)-[f:VALUE_FLOWS {flow: p.id}]->(y)
-// of rent, wages, goods and loans only what is said to be paid in some way
-WHERE coalesce(p.basis, p.varies_with_referrals, p.unit_varies_with_referrals, p.formula_counts_referrals) IS NOT NULL
-   OR NOT coalesce(p.purpose IN ['rent', 'wages', 'goods', 'loan', 'loan_repayment'], false)
+WITH *, coalesce(p.basis IN ['per_referral', 'per_head', 'per_test', 'per_specimen', 'per_order'], false)
+        OR coalesce(p.varies_with_referrals, false) OR coalesce(p.unit_varies_with_referrals, false)
+        OR coalesce(p.formula_counts_referrals, false) AS said
+// of rent, wages, goods and loans only what is said to vary
+WHERE said OR NOT coalesce(p.purpose IN ['rent', 'wages', 'goods', 'loan', 'loan_repayment'], false)
 OPTIONAL MATCH (v)-[:OPERATES_IN {in_force: true}]->(s:State)
-WITH DISTINCT x, r, v, y, side, p, f, s, referral, link, payment
+WITH DISTINCT x, r, v, y, side, p, f, s, said, referral, link, payment
 WITH *,
      CASE WHEN NOT r.proxy THEN true END AS referred,
      // at most 120 days apart; what has no day may have been at any time
@@ -30,9 +32,9 @@ WITH *,
      // something was given back, and the amount is not recorded: perhaps all of it
      CASE WHEN f.amount_usd IS NOT NULL OR NOT EXISTS { (y)-[b:PAYS]->(v) WHERE b.refund_of = p.id }
           THEN true END AS kept,
-     coalesce(p.basis IN ['per_referral', 'per_head', 'per_test', 'per_specimen', 'per_order'], false)
-     OR coalesce(p.unit_varies_with_referrals, false) OR coalesce(p.formula_counts_referrals, false)
-     OR coalesce(p.varies_with_referrals, CASE WHEN p.basis IS NOT NULL THEN false END) AS varies,
+     // time, a fixed fee and a percentage do not vary with who comes; another unit, or discretion, may
+     said OR CASE WHEN p.basis IN ['fixed', 'hourly', 'pct_revenue', 'pct_collections', 'pct_net'] THEN false
+                  ELSE p.varies_with_referrals END AS varies,
      // 18 U.S.C. 220: since its first day, what a plan covers, a treatment facility that is no hospital
      CASE WHEN f.undated THEN null ELSE f.end IS NULL OR f.end >= date('2018-10-24') END
      AND CASE WHEN r.payer_class IN ['medicare', 'medicaid', 'tricare', 'commercial'] THEN true

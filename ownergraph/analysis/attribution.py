@@ -28,7 +28,7 @@ SIDES: Final = {
     "immediate": pl.Boolean(), "shoes": pl.Boolean(), "certain": pl.Boolean(),
 }  # fmt: skip
 HOWS: Final = ("self", "owned", "family", "owner", "employer", "group")
-"""How a party stands on the side, the nearest first: of several links the first is kept."""
+"""How a party stands on the side, the nearest first."""
 
 GROUP: Final = 100
 """Members up to which owning or working for the same practice is a link by itself; in larger ones it says little."""
@@ -82,12 +82,17 @@ def referrals(g: "Graph") -> pl.DataFrame:
 
 
 def referral_sides(g: "Graph") -> pl.DataFrame:
-    """One row a referrer and party on its side, itself included (how "self").
+    """One row a link of a party to the side of a referrer; the referrer itself is on it, too (how "self").
 
     Columns: referrer, party, how (of `HOWS`), rows (ids of rows that link them, from the referrer to the party),
     immediate (family by 42 CFR 411.351; true for other links; null where the kinship is not recorded), shoes (the
     referrer stands in the shoes of this organization, an owner that is not titular; null where that is not recorded,
     false for other links), certain (false where the link rests on a share that may be zero).
+
+    A party may be linked in several ways, or by several rows (a share that was sold and bought again, an employer that
+    is a cousin, too): laws differ in which of them count, and when, so that all are here; of several jobs and of
+    several common practices the surest stands for all. `surest` takes one of each party. Sorted: by referrer and
+    party, the nearest way first, of that the surest.
 
     One step from the referrer; from its family one more, to companies that family owns. O(links of referrers).
     """
@@ -99,15 +104,27 @@ def referral_sides(g: "Graph") -> pl.DataFrame:
                    immediate=True, shoes=False, certain=True),
         *_owners(g, who), *_family(g, who), *_work(g, who),
     ]  # fmt: skip
-    order = {how: number for number, how in enumerate(HOWS)}
-    return (
+    made = (
         pl.concat([part.select(c(name).cast(dtype) for name, dtype in SIDES.items()) for part in parts])
         .filter((c("how") == "self") | (c("referrer") != c("party")))
-        .with_columns(_rank=c("how").replace_strict(order, return_dtype=pl.Int64), _far=c("rows").list.len())
-        .sort("referrer", "party", "_rank", "_far", ~c("certain"), c("rows").list.join(" "))
-        .unique(["referrer", "party"], keep="first", maintain_order=True)
-        .drop("_rank", "_far")
+        .sort("referrer", "party", _rank(), ~c("certain"), c("rows").list.len(), c("rows").list.join(" "))
     )
+    work = c("how").is_in(["employer", "group"])
+    again = work & ~pl.struct("referrer", "party", "how").is_first_distinct()
+    return made.filter(~again)
+
+
+def surest(sides: pl.DataFrame) -> pl.DataFrame:
+    """Of `referral_sides` one row a referrer and party: a certain link before others, then the nearest way.
+
+    For those to whom every way counts. Sorted as `referral_sides`. O(links).
+    """
+    first = sides.sort("referrer", "party", ~c("certain"), _rank(), c("rows").list.len(), maintain_order=True)
+    return first.unique(["referrer", "party"], keep="first", maintain_order=True)
+
+
+def _rank() -> pl.Expr:
+    return c("how").replace_strict({how: number for number, how in enumerate(HOWS)}, return_dtype=pl.Int64)
 
 
 def _holdings(g: "Graph") -> pl.DataFrame:

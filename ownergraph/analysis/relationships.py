@@ -98,17 +98,18 @@ def _parties(g: "Graph") -> pl.DataFrame:
             | ((c("how") == "owner") & (c("_kind") == "person"))
         )
         .select("referrer", "party", "how", "shoes", "immediate", attribution="rows")
+        .with_row_index("_side")
     )
     day = pl.duration(days=1)
     tables = [known_by(g, name).select("id", "valid_from", "valid_to") for name in ("owns", "family_of")]
     spans = (
-        parties.select("referrer", "party", id="attribution")
+        parties.select("_side", id="attribution")
         .explode("id")
         .join(pl.concat(tables), on="id")
-        .group_by("referrer", "party")
+        .group_by("_side")
         .agg(start_side=c("valid_from").max(), end_side=(c("valid_to") - day).min())
     )
-    return parties.join(spans, on=["referrer", "party"], how="left", maintain_order="left")
+    return parties.join(spans, on="_side", how="left", maintain_order="left").drop("_side")
 
 
 def _no_way(g: "Graph") -> pl.Series:
@@ -131,9 +132,13 @@ def _in_force(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         for part in periods.with_columns(batch=c("len").cum_sum() // BATCH).partition_by("batch", maintain_order=True)
     )
     order = [c("rows").list.len(), c("rows").list.join(" ")]
+    # of several links of the party to the referrer one by which it counts, while the chain was in force, stands for all
+    counts = c("immediate") & ((c("how") != "owned") | c("shoes"))
+    # neither is false here: what never was in force, and who certainly does not count, has no row
+    open_ = c("in_force").is_null().cast(pl.Int8) + counts.is_null().cast(pl.Int8)
     return (
         rows.join(told, on=key, how="inner", nulls_equal=True)
-        .sort(~c("in_force").fill_null(False), *order)
+        .sort(~c("in_force").fill_null(False), open_, *order, c("attribution").list.join(" "))
         .unique(["referrer", "party", "receiver", "kind", "direct", "link"], keep="first", maintain_order=True)
         .sort("referrer", "receiver", "kind", ~c("direct"), "party", *order)
         .select(c(name).cast(dtype) for name, dtype in SCHEMA.items())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from ownergraph.analysis.attribution import HOWS
+from ownergraph.analysis.attribution import HOWS, surest
 from ownergraph.analysis.flows import known_by
 from ownergraph.analysis.returns_find import Finder, KernelMissingError, Settings, compiled_search
 from ownergraph.analysis.returns_search import FOREVER
@@ -126,7 +126,8 @@ def _search(
     rows = rows.join(key.rename({"id": "referrer", "ix": "u"}), on="referrer", how="left", maintain_order="left")
     rows = rows.join(key.rename({"id": "receiver", "ix": "v"}), on="receiver", how="left", maintain_order="left")
     sides = (
-        g.referral_sides.filter(c("how") != "self")
+        surest(g.referral_sides)
+        .filter(c("how") != "self")
         .join(key.rename({"id": "referrer", "ix": "u"}), on="referrer", how="inner", maintain_order="left")
         .join(key.rename({"id": "party", "ix": "p"}), on="party", how="inner", maintain_order="left")
         .with_columns(rank=c("how").replace_strict({h: k for k, h in enumerate(HOWS)}, return_dtype=pl.Int64))

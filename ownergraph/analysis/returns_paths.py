@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from ownergraph.analysis.attribution import surest
 from ownergraph.analysis.returns import ReturnPath, Step, usable_flows
 from ownergraph.analysis.returns_find import Settings, edges_of, spans_of
 from ownergraph.analysis.returns_search import FOREVER, Bools, Distance, Ints
@@ -37,7 +38,7 @@ class Paths:
         self.edges = edges_of(g.entities.height, self.flows.with_row_index("number"))
         self.ids = g.entities["id"]
         self._spans = _spans(g.referrals.join(pairs, on=_PAIR, how="semi"))
-        sides = g.referral_sides.filter(c("how") != "self").join(pairs, on="referrer", how="semi")
+        sides = surest(g.referral_sides).filter(c("how") != "self").join(pairs, on="referrer", how="semi")
         self._sides: dict[str, dict[str, list[str]]] = {}
         for who, party, rows in sides.select("referrer", "party", "rows").iter_rows():
             self._sides.setdefault(who, {})[party] = rows
@@ -53,7 +54,7 @@ class Paths:
     def ties(self, referrer: str) -> dict[str, list[str]]:
         """Rows that tie each party on a referrer's side to it. O(1) for one whom the search found, else O(sides)."""
         if referrer not in self._sides:
-            mine = self.g.referral_sides.filter((c("referrer") == referrer) & (c("how") != "self"))
+            mine = surest(self.g.referral_sides.filter((c("referrer") == referrer) & (c("how") != "self")))
             self._sides[referrer] = dict(mine.select("party", "rows").iter_rows())
         return self._sides[referrer]
 

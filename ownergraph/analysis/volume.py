@@ -97,7 +97,8 @@ class _Comparison:
         self._payments = g.flows.filter((c("relation") == "PAYS") & ~c("standing") & self._dated).select(
             "flow", "amount_usd", "start", "end", payer="giver", party="taker"
         )
-        self._sides = g.referral_sides.select("referrer", "party", tier=c("how").replace_strict(TIERS))
+        nearest = g.referral_sides.unique(["referrer", "party"], keep="first", maintain_order=True)
+        self._sides = nearest.select("referrer", "party", tier=c("how").replace_strict(TIERS))
         referred = g.referrals.filter(self._dated).select(PAIR).unique()
         paid, terms = self._paid_by(referred), self._terms(referred)
         self._pairs = (

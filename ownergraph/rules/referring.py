@@ -91,8 +91,7 @@ def arrangements(
         how="diagonal",
     ).filter(c("party") != c("receiver"))
     found = (
-        found.sort("agreement", "referrer", "receiver", c("side").fill_null(False), "_rank",
-                   descending=[False, False, False, True, False])
+        found.sort("agreement", "referrer", "receiver", c("side").is_null(), ~c("side"), "_rank", maintain_order=True)
         .unique(["agreement", "referrer", "receiver"], keep="first", maintain_order=True)
         .drop("_rank")
     )  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ownergraph
-from ownergraph.analysis.attribution import GROUP
+from ownergraph.analysis.attribution import GROUP, surest
 from tests.support import graph
 
 
@@ -55,6 +55,39 @@ def test_every_link(tmp_path: Path) -> None:
         "clinic": ("employer", ["e1"], True, False, True),
         "partner": ("group", ["o1", "o2"], True, False, True),
     }
+
+
+def test_several_links_of_one_party(tmp_path: Path) -> None:
+    """What is certain is not hidden behind a nearer way that is not, nor an employer behind a distant kinship."""
+    g = graph(
+        tmp_path,
+        entities=[
+            {"id": "dr", "kind": "physician", "licensed_in": "TX"}, {"id": "cousin", "kind": "person"},
+            {"id": "pc", "kind": "practice"}, {"id": "lab", "kind": "laboratory"},
+        ],
+        owns=[
+            {"id": "o1", "owner": "dr", "owned": "pc", "share": "unknown", "valid_from": "2020-01-01"},
+            {"id": "o2", "owner": "dr", "owned": "pc", "share": "unknown", "titular": False},
+        ],
+        employs=[
+            {"id": "e1", "employer": "pc", "employee": "dr"}, {"id": "e2", "employer": "cousin", "employee": "dr"},
+            {"id": "e3", "employer": "pc", "employee": "dr"},
+        ],
+        family_of=[{"id": "f1", "person": "dr", "relative": "cousin", "kinship": "cousin"}],
+        refers_to=[{"referrer": "dr", "receiver": "lab"}],
+    )  # fmt: skip
+    columns = ["party", "how", "rows", "immediate", "shoes", "certain"]
+    assert g.referral_sides.select(columns).rows() == [
+        ("cousin", "family", ["f1"], False, False, True),
+        ("cousin", "employer", ["e2"], True, False, True),
+        ("dr", "self", [], True, False, True),
+        ("pc", "owned", ["o1"], True, None, False),
+        ("pc", "owned", ["o2"], True, True, False),
+        ("pc", "employer", ["e1"], True, False, True),
+    ]
+    assert surest(g.referral_sides).select("party", "how").rows() == [
+        ("cousin", "family"), ("dr", "self"), ("pc", "employer"),
+    ]  # fmt: skip
 
 
 def test_an_organization_that_refers_has_owners(tmp_path: Path) -> None:
@@ -144,9 +177,7 @@ def test_without_referrals_nothing(tmp_path: Path) -> None:
     st.lists(st.tuples(st.integers(0, 4), st.integers(5, 8)), max_size=8),
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=5),
 )
-def test_one_row_a_referrer_and_party(
-    tmp_path_factory: Any, owns: list[tuple[int, int]], family: list[tuple[int, int]]
-) -> None:
+def test_links_of_each_party(tmp_path_factory: Any, owns: list[tuple[int, int]], family: list[tuple[int, int]]) -> None:
     people, firms = [f"p{k}" for k in range(5)], [f"c{k}" for k in range(5, 9)]
     g = graph(
         tmp_path_factory.mktemp("g"),
@@ -158,7 +189,10 @@ def test_one_row_a_referrer_and_party(
         refers_to=[{"referrer": p, "receiver": "lab"} for p in people],
     )  # fmt: skip
     made = g.referral_sides
-    assert made.select("referrer", "party").is_duplicated().sum() == 0
+    assert surest(made).select("referrer", "party").is_duplicated().sum() == 0
+    # every holding of one who refers is a link of its own
+    own = made.filter(pl.col("how") == "owned").select("referrer", "party", pl.col("rows").list.first())
+    assert sorted(own.iter_rows()) == sorted((f"p{a}", f"c{b}", f"o{n}") for n, (a, b) in enumerate(owns))
     holds = {(f"p{a}", f"c{b}") for a, b in owns}
     kin = {(f"p{a}", f"p{b}") for a, b in family if a != b}
     kin |= {(b, a) for a, b in kin}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from ownergraph.analysis.attribution import surest
 from ownergraph.analysis.flows import known_by
 from ownergraph.model.columns import some_share
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
@@ -68,7 +69,7 @@ def past_defended(g: Graph, pairs: pl.DataFrame, referrals: pl.DataFrame) -> pl.
     if not hidden.height:
         return pairs
     excused = g.defenses.excused("aks")
-    sides = g.referral_sides.filter("certain")
+    sides = surest(g.referral_sides.filter("certain"))
     # of flows between the same two those that are not defended come first
     from ownergraph.analysis.returns import usable_flows
 

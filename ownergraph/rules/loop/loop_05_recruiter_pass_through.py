@@ -108,8 +108,11 @@ def _steps(g: Graph) -> tuple[pl.DataFrame, pl.DataFrame]:
         end=pl.coalesce("end", pl.max_horizontal("start", pl.lit(g.as_of))),
         undated=c("undated") | c("start").is_null(),
     )  # fmt: skip
-    sides = g.referral_sides.filter(c("immediate").fill_null(True)).select(
-        "referrer", "party", side_rows="rows", sure=(c("certain") & c("immediate")).fill_null(False)
+    sides = (
+        g.referral_sides.filter(c("immediate").fill_null(True))
+        .select("referrer", "party", side_rows="rows", sure=(c("certain") & c("immediate")).fill_null(False))
+        .sort("referrer", "party", ~c("sure"), maintain_order=True)
+        .unique(["referrer", "party"], keep="first", maintain_order=True)
     )
     pairs = g.referrals.select("referrer", "receiver").unique(maintain_order=True)
     into = flows.filter(c("giver").is_in(pairs["receiver"].implode()) & ~c("taker").is_in(furnishers(g))).rename(
