@@ -6,8 +6,8 @@
 //   found is true, false, or null where it is not decided on the facts given. A row without an owner asks whether there
 //   are owners that are not listed, or says that no owner has a license of the state where one must. path: the holding.
 // What it misses: nothing of the rule. Whether the practice is of a kind that lay persons may own is read from
-//   JUDGED_IN, which is worked out when a structure is loaded. What stands behind
-//   an organization among the owners is looked at neither by the rule nor here.
+//   JUDGED_IN, which is worked out when a structure is loaded. What stands behind an organization among the owners is
+//   looked at neither by the rule nor here.
 MATCH (p:Practice {structure: $structure})-[j:JUDGED_IN]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.instate_license_stated IS NOT NULL
   AND (coalesce(s.cpom_weight_stated >= 2, false)

@@ -8,7 +8,8 @@
 //   number_of_allied_owners, share_of_one_owner or profession_of_the_owner; a row without it asks whether there are
 //   owners that are not listed. path: the holdings of those it is about.
 // What it misses: nothing of the rule. Whether the practice is of a kind that lay persons may own is read from
-//   JUDGED_IN, which is worked out when a structure is loaded.
+//   JUDGED_IN, which is worked out when a structure is loaded. An assistant in Texas is held against each physician by
+//   itself: that of several physicians whose shares are open one must be reached is seen neither by the rule nor here.
 MATCH (p:Practice {structure: $structure})-[j:JUDGED_IN]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.allied_rule_stated IN ['capped', 'listed']
   AND (coalesce(s.cpom_weight_stated >= 2, false)

@@ -4,7 +4,8 @@
 // Parameters: $structure (name of the structure; as platform)
 // Columns: practice, state, found, path, form, forms_allowed
 //   found is true, false, or null where it is not decided on the facts given. path: the practice and its state.
-// What it misses: nothing of the rule.
+// What it misses: nothing of the rule. A practice of another state is asked for the same forms, by the rule and here:
+//   whether it is qualified as a foreign entity of a like form is not recorded.
 MATCH path = (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true) AND s.cpom_weight_stated >= 2 AND s.forms_allowed_stated IS NOT NULL
 WITH p, s, collect(path)[0] AS path,

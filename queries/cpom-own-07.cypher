@@ -7,7 +7,8 @@
 //   employer, a practice or a manager, has physicians who are not listed. path: the employment, and the holdings that
 //   lead from the lay holders to the employer.
 // What it misses: nothing of the rule. The lay part of the employer is read from LAY_PART_IN, which is worked out when a
-//   structure is loaded: shares multiply along chains and rings, and open registers leave room.
+//   structure is loaded: shares multiply along chains and rings, and open registers leave room. Whether the employer
+//   works in states that are not recorded is asked neither by the rule nor here.
 MATCH (e:Entity {structure: $structure})-[j:LAY_PART_IN]->(s:State)
 WHERE s.cpom_weight_stated >= 2 AND s.lay_may_employ_stated IN ['no', 'limited', 'conditional'] AND e.kind <> 'account'
   // professional entities are for the rules on owners

@@ -7,7 +7,8 @@
 //   whether there are instruments that are not listed. path: the instrument, and what ties the grantee to the manager.
 // What it misses: nothing of the rule. Who controls whom is read from CONTROLS, and whether somebody not listed may
 //   control from control_closed, whether the practice is itself of a kind that lay persons may own from JUDGED_IN,
-//   which are worked out when a structure is loaded.
+//   which are worked out when a structure is loaded. What stands behind an entity that may be a qualified one is looked
+//   at neither by the rule nor here.
 MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
 WHERE coalesce(p.offers_patient_care, true)
   AND (s.cpom_weight_stated >= 2

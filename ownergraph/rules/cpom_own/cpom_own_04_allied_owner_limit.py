@@ -12,7 +12,8 @@ What it does not mean: that the owner is unlicensed, or that physicians hold too
     profession may own at all, that rule asks.
 Facts it needs: owners, their shares and licenses with profession; whether the register of owners is complete; of
     what kind the practice is (`exempt_as`).
-When it is undecided: shares, licenses or owners that decide are not recorded; a share on record may be nothing; an
+When it is undecided: shares, licenses or owners that decide are not recorded; a share on record may be nothing (in
+    Texas each physician is compared by itself, so that of several whose shares are open none need be reached); an
     owner who is not listed may be of a profession that is not on the list, where there is one; the profession is
     allowed on terms, not verified (chiropractors in Texas), or recorded as another one only; the state's list was
     not read (North Carolina); the practice may itself be of an exempt kind; the row is not verified.

@@ -8,7 +8,8 @@ What it finds: a practice whose form is not among those that the state's row all
     professional form.
 Why it matters: in a form that is not open to medicine the entity itself may be held to practice without a license,
     whoever owns it.
-What it does not mean: that its owners are unlicensed. The list of forms was read in secondary sources.
+What it does not mean: that its owners are unlicensed, nor that a practice formed in another state is not qualified as
+    a foreign entity, which is not looked at. The list of forms was read in secondary sources.
 Facts it needs: the form of the practice; for a company, corporation or partnership whether it was formed under a
     professional entity act; hospital and facility licenses.
 When it is undecided: the form is not recorded, or the act it was formed under where only the professional form of

@@ -5,7 +5,8 @@ What it finds: an organization that is no professional entity, of which unlicens
     bars that or limits it to kinds of entity of which this is none. An investor is such an organization, and so is one
     that unlicensed holders own alone, whatever the limit. Asked where the doctrine has weight 2 or 3.
 Why it matters: employment of physicians by a lay entity is the original case of the corporate practice of medicine.
-What it does not mean: that the entity steers medical judgment; nor that pay for administrative work is meant.
+What it does not mean: that the entity steers medical judgment; nor that pay for administrative work is meant. That the
+    employer works in states that are not recorded is not asked.
 Facts it needs: employer and physician, whether the work is clinical, who owns the employer, its kind (`exempt_as`),
     where it operates; in South Dakota the terms of the employment.
 When it is undecided: whether the work is clinical, who owns the employer or of what kind it is, is not recorded; the

@@ -1,18 +1,21 @@
 """A lay-owned practice has a physician as medical director who owns nothing of it.
 
 What it finds: a practice that gives patient care, of which unlicensed holders have more than the state lets them
-    own, and a physician who is its medical director without any share in it; often for a flat monthly fee and
-    without patients of his or her own there.
+    own, and a physician who is its medical director without any share in it, also by way of companies; often for a
+    flat monthly fee and without patients of his or her own there. Asked where the doctrine has weight 2 or 3.
 Why it matters: the boards of California and North Carolina say that a medical director does not make a lay-owned
     practice lawful; physicians were disciplined for lending their license (the $2,000 a month med spa).
 What it does not mean: that supervision is not real; nor that medical directors of hospitals or licensed clinics are
     meant.
 Facts it needs: owners up to the last holder and their licenses, who is medical director, facility licenses; whether
-    owners and roles are complete.
+    owners and roles are complete; of what kind the practice is (`exempt_as`).
 When it is undecided: the lay part, the director's license or shares, or a facility license is not recorded; the
-    register of owners or the list of roles is open; the state's limit is not verified.
+    register of owners or the list of roles is open; the practice may itself be of an exempt kind; the state's limit is
+    not verified.
 What clears it: physicians own the practice as the state asks; a license as a facility that must have a medical
-    director.
+    director; a practice that is itself of a kind that the state lets unlicensed persons own or, where it is no
+    professional entity, lets employ physicians (undecided where the kind is not recorded, or is let on terms that were
+    not read).
 References: Medical Board of California, corporate practice guidance; North Carolina Medical Board, Lessons (August
     30, 2024).
 """
