@@ -25,8 +25,12 @@ CALL (v, l) {
        CASE WHEN payment IS NULL THEN false
             WHEN y = l THEN p.basis IN ['pct_revenue', 'pct_collections', 'pct_net']
             ELSE (y:Recruiter OR p.purpose IN ['commission', 'marketing'])
-                 AND p.basis IN ['pct_revenue', 'pct_collections', 'pct_net',
-                                 'per_test', 'per_order', 'per_specimen', 'per_referral', 'per_head'] END AS passes
+                 AND CASE WHEN p.basis IN ['pct_revenue', 'pct_collections', 'pct_net', 'per_test', 'per_order',
+                                           'per_specimen', 'per_referral', 'per_head'] THEN true
+                          WHEN p.basis IN ['fixed', 'hourly'] THEN false
+                          // another unit, or at discretion; without a basis only what is said to vary is known
+                          WHEN p.basis IS NOT NULL OR p.varies_with_referrals THEN p.varies_with_referrals END
+       END AS passes
   WITH v, collect({path: payment, passes: passes}) AS paid
   RETURN any(one IN paid WHERE one.passes) OR CASE WHEN 'payments' IN v.complete THEN false END AS share,
          [one IN paid WHERE coalesce(one.passes, true) | one.path] AS shares

@@ -12,9 +12,12 @@ What it does not mean: that anybody acted knowingly and willfully, or induced a 
     and services that no plan covers are outside.
 Facts it needs: payments with basis, purpose and day; employment and management agreements with their basis; the roles
     of payer and payee; referrals of the payee. A payment of which neither a basis that follows volume nor such a payee
-    is recorded is not looked at; nor is a share of net income or revenue that is paid as a distribution to an owner.
+    is recorded is not looked at; nor is a share of net income or revenue that is paid as a distribution to an owner;
+    nor what was given back in full, or was no money and the payee paid for in full (`charged_usd`): that is no pay.
 When it is undecided: it is not recorded whether the payee markets, finds people or refers them, whether the pay varies
-    with them, whether an entity that furnishes laboratory services counts as the laboratory that pays, or the day.
+    with them, whether an entity that furnishes laboratory services counts as the laboratory that pays, or the day; or
+    of what was no money (a gift excepted) what it is worth or what the payee paid for it, or of a payment how much it
+    was or how much of it was given back, so that perhaps nothing is left.
 What clears it: pay of an employee or contractor that is not determined by, and does not vary by, the number of
     individuals referred, the number of tests or procedures, or the amount billed or received (220(b)(2)). What varies
     so cannot meet the contract of 220(b)(4) either, whose pay was set in advance.
@@ -48,7 +51,7 @@ SHOWN: Final = 5
 
 _FACTS: Final = [
     "payer", "payee", "agreement", "basis", "per_head", "pct", "fixed", "brings", "varies_with_referrals",
-    "formula_counts_referrals", "unit_varies_with_referrals", "distribution", "dated",
+    "formula_counts_referrals", "unit_varies_with_referrals", "distribution", "dated", "kept",
 ]  # fmt: skip
 
 
@@ -82,6 +85,10 @@ def cases(g: Graph) -> Cases | tuple[()]:
             c("varies"),
             "Does what {payer} pays {payee} vary with the number of individuals referred, the number of tests or "
             "procedures, or the amount billed or received for them?",
+        )
+        & fact(
+            c("kept"),
+            "What did {payer} give {payee}, what is it worth, what did {payee} pay for it, and what was given back?",
         )
         & fact(c("since"), "When did {payer} pay {payee}? Pay before October 24, 2018 is not covered")
     )
@@ -178,8 +185,16 @@ def _day(g: Graph, last: pl.Expr, undated: pl.Expr) -> pl.Expr:
 def _pays(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
     if not g.structure.tables["pays"].height:
         return None
-    rows = net_of_refunds(known_by(g, "pays"))
-    rows = rows.filter(c("payer").is_in(payers.implode()) & (c("amount_usd") > 0).fill_null(True))
+    free = (c("purpose") == "gift").fill_null(False) | c("in_kind").is_null()
+    charged = pl.when(free).then(0.0).otherwise("charged_usd")
+    # what is charged reaches the whole worth, or may reach it
+    left = pl.when(charged == 0).then(c("amount_usd").is_null() | (c("amount_usd") > 0)).otherwise(
+        c("amount_usd") > charged
+    )  # fmt: skip
+    rows = net_of_refunds(known_by(g, "pays")).with_columns(
+        kept=pl.when(~left).then(False).when(left & ~c("id").is_in(g.payments_in_doubt.implode())).then(True)
+    )
+    rows = rows.filter(c("payer").is_in(payers.implode()) & c("kept").fill_null(True))
     last = pl.coalesce("paid_on", "period_end", "period_start", c("valid_to") - pl.duration(days=1))
     no_day = pl.all_horizontal(
         *(c(name).is_null() for name in ("paid_on", "period_start", "period_end", "valid_from", "valid_to"))
@@ -211,6 +226,7 @@ def _employs(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
         fixed=c("comp_basis").is_in(["salary", "hourly", "flat_stipend"]).fill_null(False),
         brings=pl.lit(False),
         distribution=pl.lit(False),
+        kept=pl.lit(True),
         dated=_day(g, c("valid_to") - pl.duration(days=1), pl.lit(False)),
     )
 
@@ -232,5 +248,6 @@ def _manages(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
         fixed=c("fee_basis").is_in(["fixed", "hourly"]).fill_null(False),
         brings=c("marketing_included").fill_null(False) | markets.fill_null(False),
         distribution=pl.lit(False),
+        kept=pl.lit(True),
         dated=_day(g, c("valid_to") - pl.duration(days=1), pl.lit(False)),
     )

@@ -3,20 +3,22 @@
 What it finds: an interest in a practice or other company that a receiver of federal business bought from the one who
     refers it, immediate family, a company that they own, an owner or the employer, or a payment to them for a purchase;
     a referral at most 180 days before or after the purchase; and the price is above the upper end of an appraisal, or
-    not at fair market value, or it pays for future referrals or goodwill that is worth something only through them.
+    not at fair market value, or it pays for future referrals or goodwill that is worth something only through them. Of
+    several payments of the price one that is off the market, or that follows referrals, is enough.
     High; medium where the dated referrals of the 180 days before and after show no rise of more than 20% (both figures
     are those of law/rules.yaml, a heuristic; where they cannot be compared it stays high).
 Why it matters: the price above the value is a payment for what the seller will refer.
 What it does not mean: that an appraisal is right, or that referrals followed because of the price.
 Facts it needs: who bought, from whom, when and for how much; appraisals of that row; referrals with payer, time and
-    counts. Purchases, appraisals and referrals that are not listed are not looked at; a purchase by an affiliate of
-    the receiver is not, either.
+    counts. Purchases, appraisals and referrals that are not listed are not looked at; nor are purchases by an
+    affiliate of the receiver, or payments to the seller whose purpose is not recorded: none is taken for the price.
 When it is undecided: there is no independent appraisal, or no price, on record, or it is not recorded whether the price
     counts referrals, and nothing else decides; the day of the purchase, the payer or the time of the referrals is not
     recorded, or they are counts of shared patients; the link of the seller to the referrer is not certain.
-What clears it: a price within every appraisal on record, one of them independent, that counts no referrals; or every
-    element of the exception for isolated transactions (42 CFR 411.357(f)) recorded as met for the payment of the price.
-    The safe harbor for sales of practices is for a sale from one practitioner to another.
+What clears it: a price that counts no referrals, and is within every appraisal on record, one of them independent, or
+    of which every payment is recorded to be at fair market value; or every element of the exception for isolated
+    transactions (42 CFR 411.357(f)) recorded as met for each payment of the price. The safe harbor for sales of
+    practices is for a sale from one practitioner to another.
 References: Prime Healthcare Services, Reddy and Arunasalam (settlement, July 2021); 42 CFR 411.357(f).
 """
 
@@ -104,13 +106,20 @@ def _purchases(g: Graph) -> pl.DataFrame:
         )
     )  # fmt: skip
     ends = ["payer", "payee"]
+    # one payment that is off the market, or counts referrals, is enough; all of them have to be at fair market value
+    price = payments.group_by(ends, maintain_order=True).agg(
+        _paid=c("id"),
+        is_fmv=told(c("is_fmv").all(ignore_nulls=False), ~c("is_fmv").all()),
+        _counts=c("counts").any(),
+    )
     interests = (
         known_rows(g, "OWNS").filter(c("bought_from").is_not_null())
-        .join(payments.group_by(ends, maintain_order=True).agg(_paid=c("id"), is_fmv=c("is_fmv").first()),
-              left_on=["owner", "bought_from"], right_on=ends, how="left", maintain_order="left")
+        .join(price, left_on=["owner", "bought_from"], right_on=ends, how="left", maintain_order="left")
         .select(
             "agreement", "is_fmv", "_paid", payer="owner", payee="bought_from", bought="owned",
-            price_usd="consideration_usd", counts="price_counts_referrals", began="valid_from", start="valid_from",
+            price_usd="consideration_usd", counts=told(c("price_counts_referrals") | c("_counts"),
+                                                       ~c("price_counts_referrals")),
+            began="valid_from", start="valid_from",
             end="valid_from", undated=c("valid_from").is_null(),
         )
     )  # fmt: skip

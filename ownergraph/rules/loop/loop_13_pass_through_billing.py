@@ -4,7 +4,7 @@ What it finds: a laboratory that supplies a hospital; the hospital bills the tes
     are for people who are not its patients (our threshold); federal programs pay for what it bills; and at least one
     of: the volume a bed is more than 10 times that of comparable hospitals (a heuristic of law/rules.yaml; exactly 10
     is not), or the hospital passes on a share: it pays the laboratory a percentage, or those who bring orders by the
-    test or by percentage.
+    test, by percentage or in another way that varies with them. A fixed fee, or pay by the hour, is no share.
 Why it matters: the hospital lends its higher rates to tests that have nothing to do with it, and shares the difference
     with those who bring the orders.
 What it does not mean: that outreach is barred. A hospital, a rural one above all, may bill tests that another
@@ -41,6 +41,7 @@ NONPATIENTS_PCT: Final = 50
 TIMES_PEERS: Final = 10
 """Volume a bed, as a multiple of that of comparable hospitals, above which it stands out: law/rules.yaml, LOOP-13."""
 PERCENT: Final = ("pct_revenue", "pct_collections", "pct_net")
+FIXED: Final = ("fixed", "hourly")
 BRINGING: Final = ("commission", "marketing")
 SHOWN: Final = 3
 WHY: Final = {
@@ -142,7 +143,11 @@ def _shares(g: Graph, rows: pl.DataFrame) -> pl.DataFrame:
     flows = g.flows.filter(c("relation") == "PAYS").select("flow") if pays.height else pl.DataFrame({"flow": [""]})
     brings = pl.when(c("payee").is_in(recruiters.implode())).then(True).otherwise(c("purpose").is_in(list(BRINGING)))
     follows = (
-        pl.when(c("basis").is_in([*PERCENT, *PER_REFERRAL]) | c("varies_with_referrals"))
+        pl.when(c("basis").is_in([*PERCENT, *PER_REFERRAL]))
+        .then(True)
+        .when(c("basis").is_in(list(FIXED)))
+        .then(False)
+        .when(c("varies_with_referrals"))
         .then(True)
         .when(~c("varies_with_referrals") & c("basis").is_not_null())
         .then(False)
