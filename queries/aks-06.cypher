@@ -10,7 +10,7 @@
 MATCH path = (m:Entity {structure: $structure})-[a:MANAGES {in_force: true}]->(l:Entity)
 WHERE EXISTS { (m)-[b:MANAGES {in_force: true}]->(l)
                WHERE coalesce(b.new_line, b.own_patients_only, b.operations_contracted, b.manager_competes)
-                     IS NOT NULL OR NOT b.owner_at_risk }
+                     IS NOT NULL }
 WITH l, m, a, path,
      COLLECT { MATCH (c:FeeComponent {structure: $structure, agreement: a.id}) RETURN coalesce(c.basis, '') } AS parts,
      a.new_line AND a.own_patients_only AND a.operations_contracted AND a.manager_competes

@@ -15,8 +15,10 @@ MATCH position = (v)-[j:EMPLOYS {begun: true}]->(y)
 MATCH (s:Structure {key: $structure})
 WITH *,
      COLLECT { MATCH (h:HealthService) RETURN h.code } AS codes,
+     // independent and dated; those that differ say nothing
      COLLECT { MATCH (o:FmvOpinion {structure: $structure, about: j.id})
-               WHERE coalesce(o.dated <= s.as_of, true) RETURN o } AS opinions,
+               WHERE o.independent AND o.dated <= s.as_of AND NOT coalesce(o.appraiser_entity IN [v.id, y.id], false)
+               RETURN coalesce(toString(j.annual_usd <= o.high_usd), '') } AS opinions,
      COLLECT { MATCH (x)-[:HAS_LICENSE]->(l:License {in_force: true})
                WHERE l.profession IN ['physician', 'dentist', 'podiatrist', 'optometrist', 'chiropractor']
                RETURN coalesce(l.status, '') } AS licenses
@@ -38,9 +40,9 @@ WITH *,
      side.immediate AND CASE WHEN side.certain THEN true END AS linked,
      // of facts that contradict each other the one that says "above" counts
      CASE WHEN j.annual_usd > j.fmv_high_usd OR NOT j.is_fmv
-               OR any(o IN opinions WHERE j.annual_usd > o.high_usd) THEN true
+               OR size(opinions) > 0 AND all(o IN opinions WHERE o = 'false') THEN true
           WHEN j.annual_usd <= j.fmv_high_usd OR j.is_fmv
-               OR any(o IN opinions WHERE o.independent AND j.annual_usd <= o.high_usd) THEN false END AS off_market,
+               OR size(opinions) > 0 AND all(o IN opinions WHERE o = 'true') THEN false END AS off_market,
      NOT 'stark' IN coalesce(j.defended, []) AS stays
 WITH x, v, y, collect(DISTINCT referral) + collect(DISTINCT link) + collect(DISTINCT position) AS path,
      collect(DISTINCT j.id) AS positions,

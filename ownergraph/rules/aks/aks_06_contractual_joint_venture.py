@@ -10,18 +10,21 @@ Why it matters: the owner contributes little but its federal patients, and is pa
 What it does not mean: that every contract with a supplier is suspect, or that the fee is too high. A safe harbor for
     the manager's fee does not cover the owner's profit, so that no defense takes this away; those on record are listed.
 Facts it needs: the marks named above, recorded with the agreement; the basis of the fee; whether the line bills
-    federal programs, or referrals to it with their payer. Parties of whom no agreement has a mark on record are not
-    looked at, nor are agreements and referrals that are not listed.
+    federal programs, or referrals to it with their payer. Agreements that are not in force on the day of the audit are
+    not looked at; nor are those of parties of whom no agreement in force says, yes or no, whether it is a new line,
+    serves the owner's patients only, is run by the manager, or whether the manager competes (that the owner bears no
+    risk makes no venture by itself); nor are agreements and referrals that are not listed.
 When it is undecided: some of the marks, the basis of the fee, or the payers are not recorded, and no mark is recorded
-    as absent.
-What clears it: the owner bears real business risk, runs the line itself, serves others too, or pays a fixed fee at
-    fair market value to a manager who is no competitor.
+    as absent; or the fee covers costs, which may follow the business, and it is not recorded that it does not vary.
+What clears it: the owner bears real business risk, runs the line itself, or serves others too; the manager is no
+    competitor; or the fee is fixed, or paid by the hour, and nothing on record says that it varies with referrals.
 References: OIG Special Advisory Bulletin, 68 Fed. Reg. 23148 (Apr. 30, 2003); OIG Special Fraud Alerts, 59 Fed. Reg.
     65372 (Dec. 19, 1994); Hanlester Network v. Shalala, 51 F.3d 1390 (9th Cir. 1995).
 """
 
 import polars as pl
 
+from ownergraph.model.compensation import FOLLOWS_REFERRALS
 from ownergraph.model.vocabulary import PERCENTAGE
 from ownergraph.rules.api import Cases, Graph, fact, rule
 
@@ -29,6 +32,8 @@ c = pl.col
 MARKS = ("new_line", "own_patients_only", "operations_contracted", "manager_competes")
 VARIES = (*PERCENTAGE, "per_unit")
 """Bases of a fee that varies with the volume or value of the business."""
+FIXED = ("fixed", "hourly")
+"""Bases of a fee that does not, unless it is recorded that it varies."""
 
 
 @rule(
@@ -59,14 +64,20 @@ def cases(g: Graph) -> Cases | tuple[()]:
     whole = pl.concat_list(pl.concat_list("fee_basis"), c("_parts").fill_null([]))
     bases = pl.when(c("fee_basis").is_null() & c("_parts").is_not_null()).then("_parts").otherwise(whole)
     follows = bases.list.eval(pl.element().is_in(VARIES).any(ignore_nulls=False)).list.first()
-    varies = c("varies_with_referrals")
+    fixed = bases.list.eval(pl.element().is_in(FIXED).all(ignore_nulls=False)).list.first()
+    said = pl.any_horizontal(*(c(name).fill_null(False) for name in FOLLOWS_REFERRALS))
     rows = (
         marked.rename({"id": "agreement"})
         .join(parts, on="agreement", how="left", maintain_order="left")
         .join(bills, on="managed", how="left", maintain_order="left")
         .join(paid, on="managed", how="left", maintain_order="left")
         .with_columns(
-            pay_varies=pl.when(follows | varies).then(True).when(~follows & ~varies).then(False).otherwise(None),
+            # costs may follow the business, unless it is recorded that the pay does not
+            pay_varies=pl.when(follows | said)
+            .then(True)
+            .when(fixed | (~follows & ~c("varies_with_referrals")))
+            .then(False)
+            .otherwise(None),
             federal=c("bills_federal_programs") | pl.when(c("referrals").is_null()).then(False).otherwise("_paid"),
             # an id that is null keeps the row, and lists the defenses of the other
             defended=pl.concat_list("agreement", pl.lit(None, dtype=pl.String)),

@@ -11,8 +11,10 @@ What it does not mean: that a hospital may not lose money on a practice; and pay
     for call or charity care. The cases look at the 90th percentile of surveys, too, which the input holds only as the
     upper end of fair market value.
 Facts it needs: pay for a year, fair market value or an opinion on it, collections of a year, whether referrals were
-    counted; referrals with service, payer and time; licenses, family. Positions, opinions and referrals that are not
-    listed are not looked at.
+    counted; referrals with service, payer and time; licenses, family. A referral that names no service is for what the
+    employer furnishes. An opinion counts where it is recorded to be independent, is dated, not after the day of the
+    audit, is not of the employer or the employee, and its upper end is recorded; several that differ say nothing.
+    Positions, opinions and referrals that are not listed are not looked at.
 When it is undecided: it is not recorded whether referrals were counted, or both what is fair market value and what the
     physician's own work brings in; the service, payer or time of the referrals is not recorded, or they are counts of
     shared patients; it is not recorded whether the referrer is a physician. Where facts contradict each other, the one

@@ -1,16 +1,19 @@
 """A fee for supervision, or for another service, that follows the scans which the payee refers.
 
 What it finds: payments for supervision from a receiver of federal business to the one who refers it, immediate family,
-    a company that they own, an owner or the employer, that vary with referrals, are not at fair market value, or have
-    no record of work; or payments for consulting, direction, research or other services that are paid by the head,
-    test, order, specimen or referral; the payments and a referral at most 120 days apart (our heuristic).
+    a company that they own, an owner or the employer, that are paid by the head, test, order, specimen or referral or
+    are recorded to vary with referrals, are not at fair market value, or have no record of work; or payments for
+    consulting, direction, speaking, research or other services that are paid by the head, test, order, specimen or
+    referral, whatever shows the work; the payments and a referral at most 120 days apart (our heuristic).
 Why it matters: the physician who refers a scan is paid for watching it, whether or not anybody watches.
 What it does not mean: that nobody supervised. Programs ask for supervision of some scans, and it may be paid.
 Facts it needs: payments with purpose, basis and what shows the work; referrals with payer and time. Payments whose
     purpose is not recorded are not looked at (AKS-04 asks what they are for), and neither are payments and referrals
-    that are not listed. Fees for specimens are LOOP-06.
-When it is undecided: nothing of the above is recorded, and it is open whether the pay varies with referrals, is at fair
-    market value, or whether the work is shown; the payer or the time of the referrals is not recorded, or they are
+    that are not listed, nor other services that are not paid by the head or the like, whatever else is recorded of
+    them (LOOP-03 and LOOP-11 look at direction, consulting and speaking). Fees for specimens are LOOP-06.
+When it is undecided: nothing of the above is recorded, and it is open whether the pay varies with referrals (that it
+    does not has to be recorded, with the basis), is at fair market value, or whether the work is shown; an amount is
+    not recorded, and something was given back; the payer or the time of the referrals is not recorded, or they are
     counts of shared patients; the link of the payee to the referrer is not certain.
 What clears it: work on the site that is shown, at fair market value, by a basis that does not vary with referrals; or
     every element of the safe harbor for personal services (42 CFR 1001.952(d)(1)) recorded as met for each of the
