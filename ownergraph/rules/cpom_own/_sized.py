@@ -4,17 +4,25 @@ import polars as pl
 
 from ownergraph.model import WHOLE
 from ownergraph.rules.api import Graph, Leaf, fact
-from ownergraph.rules.cpom_own._holders import owners_standing
+from ownergraph.rules.cpom_own._holders import now, owners_standing
+from ownergraph.rules.cpom_own._professions import with_professions
 
 c = pl.col
 
 
 def owners_sized(g: Graph) -> pl.LazyFrame:
-    """`owners_standing` with `sized`: true where the holding is certainly of something, else null.
+    """`owners_standing` with the columns of `with_professions` for `owner`, and `sized`; made once a graph.
 
-    By itself, or for want of others: in a complete register a holder has at least what the others cannot have.
-    O(holdings).
+    `sized` is true where the holding is certainly of something, else null. By itself, or for want of others: in a
+    complete register a holder has at least what the others cannot have. O(holdings + licenses).
     """
+    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_owners_sized", {})
+    if "all" not in made:
+        made["all"] = now(with_professions(g, _sized(g), "owner"))
+    return made["all"].lazy()
+
+
+def _sized(g: Graph) -> pl.LazyFrame:
     left = WHOLE - (c("high").sum().over("practice") - c("high"))
     least = (
         g.ownership.rows.lazy()

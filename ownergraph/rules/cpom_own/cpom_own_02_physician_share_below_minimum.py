@@ -25,7 +25,7 @@ import polars as pl
 from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
 from ownergraph.rules.cpom_own._holders import exempt_practice, group_share, in_scope, least, most
-from ownergraph.rules.cpom_own._professions import with_professions
+from ownergraph.rules.cpom_own._sized import owners_sized
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -97,8 +97,7 @@ def _by_class(owners: pl.LazyFrame) -> pl.LazyFrame:
 
 def _classes(g: Graph) -> pl.LazyFrame:
     """Practice, state and class, with what each class is known to be held by physicians."""
-    equity = g.owners.filter(c("instrument").is_null() | (c("instrument") == "equity"))
-    rows = _by_class(with_professions(g, equity, "owner"))
+    rows = _by_class(owners_sized(g).filter(c("instrument").is_null() | (c("instrument") == "equity")))
     rows = rows.with_columns(
         doctor=_physician(), holds=pl.when(c("low") > 0).then(True).when(c("high") == 0).then(False)
     )

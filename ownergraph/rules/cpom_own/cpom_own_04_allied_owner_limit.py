@@ -30,7 +30,7 @@ import polars as pl
 from ownergraph.model import WHOLE
 from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
 from ownergraph.rules.cpom_own._holders import exempt_practice, group_share, in_scope, least, most, now, with_closed
-from ownergraph.rules.cpom_own._professions import NONE, settled, with_professions
+from ownergraph.rules.cpom_own._professions import NONE, settled
 from ownergraph.rules.cpom_own._sized import owners_sized, some_part
 
 c = pl.col
@@ -54,21 +54,17 @@ def _owners(g: Graph, scope: pl.LazyFrame) -> pl.LazyFrame:
     capped = c("allied_capped_stated").fill_null(NONE)
     others = c("owner_may").list.set_difference(["physician"])
     always = pl.lit(True)
-    return (
-        with_professions(g, rows, "owner")
-        .with_columns(
-            low=c("share_min").fill_null(0),
-            high=c("share_max").fill_null(WHOLE),
-            doctor=has(pl.lit(["physician"]), possible=always),
-            other=has(others, possible=always),
-            under=has(capped, possible=capped.list.len() > 0),
-            licensed_as=pl.when(c("owner_sure").list.len() > 0)
-            .then("owner_sure")
-            .when(c("owner_may").list.len() > 0)
-            .then("owner_may"),
-        )
-        .with_columns(allied=c("other") & ~c("doctor"), capped=c("under") & ~c("doctor"))
-    )
+    return rows.with_columns(
+        low=c("share_min").fill_null(0),
+        high=c("share_max").fill_null(WHOLE),
+        doctor=has(pl.lit(["physician"]), possible=always),
+        other=has(others, possible=always),
+        under=has(capped, possible=capped.list.len() > 0),
+        licensed_as=pl.when(c("owner_sure").list.len() > 0)
+        .then("owner_sure")
+        .when(c("owner_may").list.len() > 0)
+        .then("owner_may"),
+    ).with_columns(allied=c("other") & ~c("doctor"), capped=c("under") & ~c("doctor"))
 
 
 def _by_profession() -> pl.Expr:
