@@ -113,27 +113,27 @@ class Control:
     def edges(self, *, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str | None]]:
         """Direct control edges, and the row that each comes from (None: the owner of record of a holding)."""
         if (contract, possible) not in self._edges:
-            self._edges[contract, possible] = self._made_edges(contract, possible)
+            # an agreement that meets one test for certain and another perhaps is one edge
+            kept = dict.fromkeys(
+                (source, target, right)
+                for by_contract, source, target, right, certain in self._direct
+                if (certain or (possible and certain is None)) and (contract or not by_contract)
+            )
+            self._edges[contract, possible] = [edge[:2] for edge in kept], [right for _, _, right in kept]
         return self._edges[contract, possible]
 
-    def _made_edges(self, contract: bool, possible: bool) -> tuple[list[tuple[int, int]], list[str | None]]:
-        keep = (pl.col("certain").is_null() | pl.col("certain")) if possible else pl.col("certain").fill_null(False)
-        boards = self.boards.filter(keep)
-        found = list(boards.select("src", "dst").iter_rows())
-        rights: list[str | None] = boards["id"].to_list()
-        moved = self.votes.edges.filter(keep)
-        found += moved.select("from", "to").iter_rows()
-        rights += moved["right"].to_list()
-        if contract:
-            for manager, managed, right in (
-                self.contracts.filter(keep)
-                .select("manager", "managed", "right")
-                .unique(maintain_order=True)
-                .iter_rows()
-            ):
-                found.append((self.store.ids[manager], self.store.ids[managed]))
-                rights.append(right)
-        return found, rights
+    @cached_property
+    def _direct(self) -> list[tuple[bool, int, int, str | None, bool | None]]:
+        """Direct control: whether by contract, from, to, the row that gives it, certain. Boards, moved votes first."""
+        ids = self.store.ids
+        boards = self.boards.select("src", "dst", "id", "certain").iter_rows()
+        moved = self.votes.edges.select("from", "to", "right", "certain").iter_rows()
+        contracts = self.contracts.select("manager", "managed", "right", "certain").iter_rows()
+        return [
+            *((False, *one) for one in boards),
+            *((False, *one) for one in moved),
+            *((True, ids[manager], ids[managed], right, sure) for manager, managed, right, sure in contracts),
+        ]
 
     def _pairs(
         self, holdings: Holdings, edges: list[tuple[int, int]], bound: Literal["certain", "possible"]
@@ -266,7 +266,7 @@ class Control:
         group, edges = self._as_group(members, holdings.n), self.edges(contract=True, possible=bound == "possible")[0]
         pairs = control_pairs(holdings, bound=bound, members=group, edges=edge_arrays(edges), seeds=group[0][:1])
         known = pairs.controlled[pairs.controlled < self.store.entities.height]
-        return frozenset(self.store.entities["id"].gather(known))
+        return frozenset(self.store.entities["id"].gather(short_or_array(known)))
 
     def group_prover(self, members: list[str]) -> Callable[[str], Proof]:
         """A function that proves, minimally, that `members`, counted as one, certainly control a company.

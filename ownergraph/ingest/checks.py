@@ -170,9 +170,12 @@ def _row_references(
 
 def _kinds(tables: Tables, inputs: Inputs, problems: Problems) -> None:
     entities = tables["entities"]
+    pairs = list(entities.select("id", "kind").iter_rows()) if entities.height <= FEW else []
     for (table, field), kinds in KINDS.items():
         frame = tables[table]
         if not frame.height or not entities.height:
+            continue
+        if pairs and frame.height <= FEW and {i for i, kind in pairs if kind not in kinds}.isdisjoint(frame[field]):
             continue
         other = entities.filter(~pl.col("kind").is_in(kinds))
         wrong = frame.filter(pl.col(field).is_in(other["id"].implode()))

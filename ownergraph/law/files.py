@@ -36,7 +36,9 @@ def rows(name: str) -> list[dict[str, str]]:
         'AK'
     """
     with (DATA / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        lines = csv.reader(file)
+        head = next(lines)
+        return [dict(zip(head, line, strict=True)) for line in lines]
 
 
 def table(name: str) -> Any:
