@@ -10,7 +10,8 @@
 //   structure is loaded.
 MATCH holding = (h:Entity {structure: $structure})-[o:OWNS {begun: true}]->(b:Entity)
 MATCH tie = (h)-[w:SIDE_OF]->(a:Entity)-[f:REFERRAL]->(b)
-WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND a <> b
+WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND coalesce(w.immediate, true)
+  AND a <> b
 // what those who refer hold of the whole, or of a class, in millionths
 CALL (b) {
   MATCH (x:Entity)-[s:OWNS {in_force: true}]->(b)
@@ -32,7 +33,7 @@ WITH *, CASE WHEN f.start IS NOT NULL AND f.end IS NOT NULL
                                                                WHERE x.id = o.consideration_financed_by } THEN true
           WHEN o.consideration_financed_by IS NOT NULL THEN false END AS financed
 RETURN a.id AS referrer, b.id AS receiver, h.id AS owner,
-       near AND f.federal AND CASE WHEN NOT f.proxy THEN true END AND CASE WHEN w.certain THEN true END
+       near AND f.federal AND CASE WHEN NOT f.proxy THEN true END AND w.immediate AND CASE WHEN w.certain THEN true END
        AND (many OR b.investor_revenue_pct > 40 OR o.terms_follow_referrals OR o.price_counts_referrals OR o.must_refer
             OR NOT o.same_terms OR NOT o.return_proportional OR financed)
        AND NOT 'aks' IN coalesce(o.defended, []) AS found, [holding, tie] AS path

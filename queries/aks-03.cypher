@@ -12,7 +12,8 @@
 MATCH (h:Entity {structure: $structure})-[o:OWNS {begun: true}]->(b:Entity)
 WITH h, b, collect(o) AS holdings
 MATCH tie = (h)-[w:SIDE_OF]->(a:Entity)-[f:REFERRAL]->(b)
-WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND a <> b
+WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND coalesce(w.immediate, true)
+  AND a <> b
 WITH *, COLLECT { MATCH (b)-[v:VALUE_FLOWS {kind: 'distribution'}]->(h) WHERE v.relation = 'PAYS' RETURN v } AS got,
      COLLECT { MATCH (b)-[v:VALUE_FLOWS {kind: 'distribution'}]->(:Entity) WHERE v.relation = 'PAYS' RETURN v } AS every
 WHERE size(got) > 0 OR any(o IN holdings WHERE o.return_proportional IS NOT NULL)
@@ -47,7 +48,7 @@ WITH *,
          THEN coalesce(o.valid_from <= f.end + duration({days: 120}), true)
               AND coalesce(o.valid_to > f.start - duration({days: 120}), true) END) AS near
 RETURN a.id AS referrer, b.id AS receiver, h.id AS owner,
-       near AND f.federal AND CASE WHEN NOT f.proxy THEN true END AND CASE WHEN w.certain THEN true END
+       near AND f.federal AND CASE WHEN NOT f.proxy THEN true END AND w.immediate AND CASE WHEN w.certain THEN true END
        AND (many OR uneven OR moves)
        AND NOT all(o IN holdings WHERE 'aks' IN coalesce(o.defended, [])) AS found,
        [tie] + COLLECT { MATCH one = (h)-[o:OWNS]->(b) WHERE o IN holdings RETURN one } AS path

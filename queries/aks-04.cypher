@@ -28,7 +28,8 @@ WHERE coalesce(services, true)
 UNWIND CASE WHEN one = other THEN [] ELSE [{party: one, receiver: other}, {party: other, receiver: one}] END AS ends
 WITH deal, r, one, other, services, value, ends.party AS party, ends.receiver AS receiver
 MATCH tie = (party)-[w:SIDE_OF]->(a:Entity)-[f:REFERRAL]->(receiver)
-WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND a <> receiver
+WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND coalesce(w.immediate, true)
+  AND a <> receiver
 WITH *,
      CASE WHEN f.start IS NOT NULL AND f.end IS NOT NULL AND NOT coalesce(value.undated, false) THEN
        CASE WHEN value IS NOT NULL THEN coalesce(value.start <= f.end + duration({days: 120}), true)
@@ -38,5 +39,6 @@ WITH *,
 RETURN a.id AS referrer, receiver.id AS receiver,
        CASE WHEN type(r) IN ['EMPLOYS', 'PAYS'] THEN one.id ELSE other.id END AS payer,
        CASE WHEN type(r) IN ['EMPLOYS', 'PAYS'] THEN other.id ELSE one.id END AS payee,
-       services AND near AND f.federal AND CASE WHEN NOT f.proxy THEN true END AND CASE WHEN w.certain THEN true END
+       services AND near AND f.federal AND CASE WHEN NOT f.proxy THEN true END
+       AND w.immediate AND CASE WHEN w.certain THEN true END
        AND NOT 'aks' IN coalesce(r.defended, []) AS found, [deal, tie] AS path

@@ -12,12 +12,13 @@ MATCH lease = (one:Entity {structure: $structure})-[r:LEASES_TO {begun: true}]->
 UNWIND CASE WHEN one = other THEN [] ELSE [{party: one, receiver: other}, {party: other, receiver: one}] END AS ends
 WITH lease, r, one, other, ends.party AS party, ends.receiver AS receiver
 MATCH tie = (party)-[w:SIDE_OF]->(a:Entity)-[f:REFERRAL]->(receiver)
-WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND a <> receiver
+WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND coalesce(w.immediate, true)
+  AND a <> receiver
 WITH *,
      // at most 120 days between them; what is not dated lies near, or does not
      CASE WHEN f.start IS NOT NULL AND f.end IS NOT NULL
           THEN coalesce(r.valid_from <= f.end + duration({days: 120}), true)
                AND coalesce(r.valid_to > f.start - duration({days: 120}), true) END AS near
 RETURN a.id AS referrer, receiver.id AS receiver, one.id AS lessor, other.id AS lessee,
-       near AND f.federal AND CASE WHEN NOT f.proxy THEN true END AND CASE WHEN w.certain THEN true END
+       near AND f.federal AND CASE WHEN NOT f.proxy THEN true END AND w.immediate AND CASE WHEN w.certain THEN true END
        AND NOT 'aks' IN coalesce(r.defended, []) AS found, [lease, tie] AS path

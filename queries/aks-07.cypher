@@ -10,6 +10,7 @@
 MATCH (x:Structure {key: $structure})
 MATCH path = (v:Entity {structure: $structure})-[u:SUPPLIES {begun: true}]->(y:Entity)
 MATCH (y)-[w:SIDE_OF]->(a:Entity)-[f:REFERRAL]->(v)
+WHERE w.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND coalesce(w.immediate, true)
 WITH x, v, u, y, w, a, f, path,
      // days between the supply, which stands to this day where no end is recorded, and the referral
      CASE WHEN f.start IS NULL AND f.end IS NULL THEN null
@@ -17,5 +18,6 @@ WITH x, v, u, y, w, a, f, path,
                AND coalesce(u.valid_to > coalesce(f.start, f.end) - duration({days: 120}), true) END AS near,
      u.customer_bears_cost AND (u.price_usd < u.cost_usd OR round(10 * u.price_usd, 6) <= round(7 * u.peer_price_usd, 6)) AS swapped
 RETURN a.id AS referrer, v.id AS receiver, v.id AS supplier, y.id AS customer,
-       swapped AND f.federal AND near AND CASE WHEN NOT f.proxy THEN true END AND CASE WHEN w.certain THEN true END
+       swapped AND f.federal AND near AND CASE WHEN NOT f.proxy THEN true END
+       AND w.immediate AND CASE WHEN w.certain THEN true END
        AND NOT 'aks' IN coalesce(u.defended, []) AS found, [path] AS path

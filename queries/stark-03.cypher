@@ -5,9 +5,10 @@
 // Parameters: $structure (name of the structure; as platform)
 // Columns: referrer, receiver, party, found, path
 //   found is true, false, or null where it is not decided on the facts given. path: the chain and the referral.
-// What it misses: nothing of the rule. The chains in force at a referral are read from FINANCIAL_RELATIONSHIP, who
-//   controls whom from CONTROLS, and of which rows an exception is complete from defended, which are worked out when a
-//   structure is loaded.
+// What it misses: what FINANCIAL_RELATIONSHIP leaves out, as the rule does: chains of more than four links, those
+//   through parties with more than 200, and, of several that begin with the same arrangement, all but the shortest. The
+//   chains in force at a referral are read from there, who controls whom from CONTROLS, and of which rows an exception
+//   is complete from defended, which are worked out when a structure is loaded.
 MATCH (party:Entity {structure: $structure})-[z:FINANCIAL_RELATIONSHIP {kind: 'compensation', direct: false}]->(b:Entity)
 MATCH (a:Entity {structure: $structure, id: z.referrer})-[f:REFERRAL]->(b)
 // is the referrer a physician, or an organization that one owns, not only in name?

@@ -5,8 +5,10 @@
 // Columns: hospital, found, path, physician_min_pct, physician_max_pct
 //   found is true, false, or null where it is not decided on the facts given. path: the holdings that lead from
 //   physicians and their family to the hospital.
-// What it misses: nothing of the rule. What each person ultimately owns is read from ULTIMATELY_OWNS, and of which rows
-//   an exception is complete from defended, which are worked out when a structure is loaded.
+// What it misses: holdings more than six levels above the hospital are not drawn, and a defense of theirs is not looked
+//   at; of several baselines of one hospital one is taken. What each person ultimately owns is read from
+//   ULTIMATELY_OWNS, and of which rows an exception is complete from defended, which are worked out when a structure is
+//   loaded.
 MATCH (h:Entity {structure: $structure})
 WHERE 'hospital' IN h.roles
 WITH h, COLLECT { MATCH (b:HospitalBaseline {structure: $structure})-[:ABOUT {field: 'hospital'}]->(h) RETURN b }[0] AS base

@@ -6,9 +6,10 @@
 // Columns: referrer, receiver, payer, payee, found, path
 //   found is true, false, or null where it is not decided on the facts given. path: the arrangement, the referral, and
 //   what ties the party of the arrangement to the referrer.
-// What it misses: nothing of the rule. What counts as a referral is read from REFERRAL, who stands on the side of a
-//   referrer from SIDE_OF, and of which rows an exception is complete from defended, which are worked out when a
-//   structure is loaded; a defense without a writing among its elements is told by its id.
+// What it misses: which of several defenses of one arrangement is complete. Where one with a writing is, and one without
+//   is on record but is not, the rule finds it and this does not. What counts as a referral is read from REFERRAL, who
+//   stands on the side of a referrer from SIDE_OF, and of which rows an exception is complete from defended, which are
+//   worked out when a structure is loaded; a defense without a writing among its elements is told by its id.
 MATCH (x:Structure {key: $structure})
 MATCH deal = (one:Entity {structure: $structure})-[r:LEASES_TO|MANAGES|EMPLOYS {begun: true}]->(other:Entity)
 WHERE coalesce(r.status, 'contractor') <> 'w2'
