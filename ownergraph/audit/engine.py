@@ -105,10 +105,12 @@ def run(g: Graph, rules: Sequence[Rule]) -> Ran:
             )
         if answers.count(False) == len(answers):
             continue
-        loud = frame.filter(pl.col("_found").is_null() | pl.col("_found")) if False in answers else frame
         leaves = found.leaves()
-        shown = loud[_shown(rule, cases, leaves, loud.columns)]
-        for row, shield in zip(shown.iter_rows(named=True), shields(g, rule, cases, loud), strict=True):
+        # first columns, then rows: a row of law is wide
+        loud = frame[_shown(rule, cases, leaves, frame.columns)]
+        if False in answers:
+            loud = loud.filter(pl.Series([answer is not False for answer in answers]))
+        for row, shield in zip(loud.iter_rows(named=True), shields(g, rule, cases, loud), strict=True):
             key = (rule.code, *(str(row.get(k)) for k in (*rule.subject, *rule.parties)))
             if shield.away:
                 not_found += 1
@@ -234,7 +236,7 @@ def _shown(rule: Rule, cases: Cases, leaves: list[Leaf], columns: list[str]) -> 
     texts = [rule.says, *(leaf.ask for leaf in leaves)]
     named = {field.split(".")[0].split("[")[0] for text in texts for _, field, _, _ in _FORMATTER.parse(text) if field}
     kept = {
-        *rule.subject, *rule.parties, *cases.evidence, *_ALWAYS,
+        *rule.subject, *rule.parties, *cases.evidence, cases.defended, *_ALWAYS,
         *named, *(f"{name}_{end}" for name in named for end in ("min", "max")),
     }  # fmt: skip
     return [name for name in columns if name in kept or name.startswith("_leaf_")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ownergraph.rules.api import SEVERITIES
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 Outcome = Literal["found", "undecided"]
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One row of the input that a result rests on.
 
     Attributes:
@@ -37,16 +36,14 @@ class Evidence:
     place: str
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """Something to ask for, because the answer would decide a result."""
 
     text: str
     kind: Literal["fact", "law", "register"]
 
 
-@dataclass(frozen=True)
-class Authority:
+class Authority(NamedTuple):
     """What a result rests on in law, and how far its text has been verified."""
 
     id: str
@@ -101,8 +98,7 @@ def _escape(value: str | None) -> str:
     return "-" if value is None else value.replace("%", "%25").replace("/", "%2F")
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """How many results there are of each kind; `undecided_law` of the undecided wait for verified law alone."""
 
     found: int
@@ -198,8 +194,7 @@ class ControlledBy:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(NamedTuple):
     """The control score of a practice: a sum of weights of the distinct control rules that are found, at most 100.
 
     Heuristic, for ordering what to read first; never an edge of control.
@@ -212,8 +207,7 @@ class Score:
     rules: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One point of the source guide for a practice: yes, no, or not recorded."""
 
     practice: str

@@ -9,7 +9,7 @@ import polars as pl
 
 from ownergraph.graph.days import in_force
 from ownergraph.model import RELATIONS, TABLES
-from ownergraph.model.structure import Structure
+from ownergraph.model.structure import Structure, without_rows
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -93,6 +93,9 @@ class Store:
 
     def table(self, name: str) -> pl.DataFrame:
         """A table beside the graph, with `row`, as of the day where its rows have a time."""
+        table = self.structure.tables[name]
+        if not table.height:
+            return without_rows({"row": pl.Int64(), **table.schema})
         return self._on_the_day(name).collect(engine="in-memory")
 
     def _on_the_day(self, name: str) -> pl.LazyFrame:
@@ -108,7 +111,7 @@ class Store:
         placed = [(end, number) for end, number in ends if end in RELATIONS[name].references]
         if not table.height:
             numbers = dict.fromkeys([number for _, number in placed], pl.Int64())
-            return pl.DataFrame(schema={"row": pl.Int64(), **table.schema, **numbers})
+            return without_rows({"row": pl.Int64(), **table.schema, **numbers})
         frame = self._on_the_day(name.lower())
         key = self.entities.lazy().select("id", "ix")
         for end, number in placed:

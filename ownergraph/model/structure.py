@@ -28,11 +28,14 @@ def _empty(dtype: Any) -> pl.Series:
     return pl.Series(dtype=dtype)
 
 
+def without_rows(schema: Mapping[str, Any]) -> pl.DataFrame:
+    """A frame without rows. Most tables of most inputs are empty: a column of each type is made once, and named."""
+    return pl.DataFrame([_empty(dtype).alias(name) for name, dtype in schema.items()])
+
+
 def empty_frame(table: str) -> pl.DataFrame:
     """A frame of `table` without rows."""
-    schema = {**frame_schema(TABLES[table]), FILE: pl.Int32, LINE: pl.Int64}
-    # most tables of most inputs are empty: a column of each type is made once, and named
-    return pl.DataFrame([_empty(dtype).alias(name) for name, dtype in schema.items()])
+    return without_rows({**frame_schema(TABLES[table]), FILE: pl.Int32, LINE: pl.Int64})
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def test_severities_have_colors(report: Report) -> None:
 
 
 def test_text_is_never_a_formula_or_link(hostile: Report) -> None:
-    authority = replace(hostile.findings[0].authorities[0], citation="=1+1", address="https://example.org")
+    authority = hostile.findings[0].authorities[0]._replace(citation="=1+1", address="https://example.org")
     book = opened(replace(hostile, findings=(replace(hostile.findings[0], authorities=(authority,)),)))
     cells = [cell for page in book.worksheets for line in page.iter_rows() for cell in line]
     assert {"s", "n"} == {cell.data_type for cell in cells}
