@@ -29,4 +29,4 @@ RETURN v.id AS receiver, t.id AS taker, s.how AS how, size(f) AS steps, [one IN 
             THEN reduce(x = f[0].amount_usd, one IN f | CASE WHEN one.amount_usd < x THEN one.amount_usd ELSE x END)
             END AS least_usd,
        any(one IN f WHERE coalesce(one.undated, false)) OR (q.start IS NULL AND q.end IS NULL) AS undated, path
-ORDER BY receiver, steps, flows, q.referral
+ORDER BY receiver, steps, flows, q.referral, how

@@ -298,16 +298,19 @@ def value_back(g: Graph, physician: str, days: int, without: list[str]) -> list[
     for flow in g.flows.iter_rows(named=True):
         if flow["taker"] not in without or flow["taker"] == physician:
             flows[flow["giver"]].append(flow)
-    sides = {row["party"]: row["how"] for row in g.referral_sides.iter_rows(named=True) if row["referrer"] == physician}
+    sides: dict[str, list[str]] = defaultdict(list)
+    for row in g.referral_sides.iter_rows(named=True):
+        if row["referrer"] == physician:
+            sides[row["party"]].append(row["how"])
     found = []
 
     def go(referral: Row, on: list[str], steps: list[Row]) -> None:
-        if steps and on[-1] in sides:
+        for how in sides.get(on[-1], ()) if steps else ():
             amounts = [one["amount_usd"] for one in steps]
             text = f"{physician} [REFERRAL] " + " [VALUE_FLOWS] ".join(on) + f" [SIDE_OF] {physician}"
             found.append(
                 {
-                    "receiver": on[0], "taker": on[-1], "how": sides[on[-1]], "steps": len(steps),
+                    "receiver": on[0], "taker": on[-1], "how": how, "steps": len(steps),
                     "flows": [one["flow"] for one in steps], "least_usd": None if None in amounts else min(amounts),
                     "undated": any(one["undated"] for one in steps) or not (referral["start"] or referral["end"]),
                     "path": text,
