@@ -32,6 +32,14 @@ def driver(target: Target) -> Iterator[Driver]:
 
 
 @pytest.fixture(scope="session")
+def bundled_loaded(driver: Driver, shared_folder: Path) -> None:
+    """The structures and cases that the project brings, loaded once for all processes."""
+    with servers.locked(shared_folder):
+        for name, g in twins.bundled().items():
+            twins.ensure(driver, g, name)
+
+
+@pytest.fixture(scope="session")
 def random_loaded(driver: Driver, shared_folder: Path) -> None:
     """The random structures, loaded once for all processes."""
     with servers.locked(shared_folder):

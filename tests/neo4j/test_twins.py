@@ -5,7 +5,6 @@ fixtures and 200 random structures side by side.
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from neo4j import Driver
@@ -15,17 +14,13 @@ from ownergraph.rules.api import Rule, all_rules
 from tests.neo4j import twins
 
 RULES = all_rules()
-WAITING = set(Path(__file__).with_name("waiting.txt").read_text(encoding="utf-8").split())
-"""Rules that wait for their twin. To be empty."""
-TWINS = [rule for code, rule in RULES.items() if code not in WAITING]
 
 
 def test_every_rule_has_a_twin() -> None:
-    """But for those that wait; and none of those has one already."""
-    assert {code for code in RULES if code.lower() not in queries.all_queries()} == WAITING
+    assert [code for code in RULES if code.lower() not in queries.all_queries()] == []
 
 
-@pytest.mark.parametrize("rule", TWINS, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
 def test_fixtures(rule: Rule, driver: Driver) -> None:
     """On each fixture of the rule."""
     found = []
@@ -37,7 +32,7 @@ def test_fixtures(rule: Rule, driver: Driver) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("rule", TWINS, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
 @pytest.mark.usefixtures("random_loaded")
 def test_random_structures(rule: Rule, driver: Driver) -> None:
     """On 200 random structures with unknown fields, wide shares and open registers."""
@@ -45,6 +40,17 @@ def test_random_structures(rule: Rule, driver: Driver) -> None:
     for batch, name in enumerate(twins.RANDOM):
         python, cypher = twins.in_python(twins.random_graph(batch), rule), twins.in_cypher(driver, rule, name)
         found += [f"{name}: {line}" for line in twins.differences(python, cypher)]
+    assert found == []
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
+@pytest.mark.usefixtures("bundled_loaded")
+def test_bundled_structures(rule: Rule, driver: Driver) -> None:
+    """On every structure and case that the project brings, whichever rules they are about."""
+    found = []
+    for name, g in twins.bundled().items():
+        lines = twins.differences(twins.in_python(g, rule), twins.in_cypher(driver, rule, name))
+        found += [f"{name}: {line}" for line in lines]
     assert found == []
 
 
@@ -70,7 +76,7 @@ def test_a_wrong_twin_is_seen(right: str, wrong: str, driver: Driver) -> None:
     )
 
 
-@pytest.mark.parametrize("rule", TWINS, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
 def test_columns(rule: Rule) -> None:
     """A twin's head names the columns that the rule's identity has."""
     assert queries.find(rule.code).columns[: len(rule.subject) + len(rule.parties) + 2] == (

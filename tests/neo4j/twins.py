@@ -85,6 +85,13 @@ def load_fixtures(driver: Driver, code: str, *, fresh: bool = False) -> dict[str
     return made
 
 
+@cache
+def bundled() -> dict[str, Graph]:
+    """The structures and cases that the project brings, by the names they are loaded under."""
+    paths = sorted(p for folder in (ROOT / "fixtures", ROOT / "fixtures" / "cases") for p in folder.glob("*.yaml"))
+    return {f"bundled/{path.stem}": ownergraph.load(path) for path in paths}
+
+
 def in_python(g: Graph, rule: Rule) -> Answers:
     """What the audit says of every subject and its parties: found, not found, undecided; not found where defended.
 
