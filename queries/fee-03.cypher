@@ -6,9 +6,11 @@
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
 //   there is an agreement that is not listed. brings: the services that bring patients.
 // What it misses: nothing of the rule; severity and questions are in the audit.
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
-WHERE coalesce(p.offers_patient_care, true) AND (s.id = 'FL' OR coalesce(p.bills_federal_programs, true))
+MATCH (p:Practice {structure: $structure})
+WHERE coalesce(p.offers_patient_care, true)
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
+WHERE s.id = 'FL' OR coalesce(p.bills_federal_programs, true)
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 WITH p, s, m, a, path,
      ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] AS percentage,
@@ -29,9 +31,10 @@ RETURN p.id AS practice, s.id AS state, m.id AS manager,
        AND NOT EXISTS { (p)-[:EMPLOYS {in_force: true, status: 'w2'}]->(m) } AS found,
        path, brings
 UNION ALL
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
-WHERE coalesce(p.offers_patient_care, true) AND (s.id = 'FL' OR coalesce(p.bills_federal_programs, true))
-  AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
+MATCH (p:Practice {structure: $structure})
+WHERE coalesce(p.offers_patient_care, true) AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
+WHERE s.id = 'FL' OR coalesce(p.bills_federal_programs, true)
 RETURN p.id AS practice, s.id AS state, null AS manager,
        CASE WHEN 'agreements' IN p.complete THEN false END AS found, null AS path, null AS brings

@@ -6,10 +6,11 @@
 //   found is true, false, or null where it is not decided on the facts given. A row without a manager asks whether
 //   there is an agreement that is not listed. position: what the law table says of the state.
 // What it misses: nothing of the rule; severity and questions are in the audit.
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true)
-  AND NOT coalesce(s.pct_mgmt_fee_stated IN ['barred', 'restricted'], false)
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
+WHERE NOT coalesce(s.pct_mgmt_fee_stated IN ['barred', 'restricted'], false)
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 WITH p, s, m, a, path,
      ['pct_collections', 'pct_revenue', 'pct_net', 'residual'] AS percentage,
@@ -21,10 +22,10 @@ RETURN p.id AS practice, s.id AS state, m.id AS manager,
                  OR coalesce(a.fee_basis IN percentage, false) END AS found,
        path, s.pct_mgmt_fee_stated AS position
 UNION ALL
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
-WHERE coalesce(p.offers_patient_care, true)
-  AND NOT coalesce(s.pct_mgmt_fee_stated IN ['barred', 'restricted'], false)
-  AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
+MATCH (p:Practice {structure: $structure})
+WHERE coalesce(p.offers_patient_care, true) AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
+WHERE NOT coalesce(s.pct_mgmt_fee_stated IN ['barred', 'restricted'], false)
 RETURN p.id AS practice, s.id AS state, null AS manager,
        CASE WHEN 'agreements' IN p.complete THEN false END AS found, null AS path, s.pct_mgmt_fee_stated AS position

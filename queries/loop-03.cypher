@@ -48,7 +48,7 @@ WITH *,
      any(one IN others WHERE CASE one WHEN '' THEN null ELSE one = toLower(trim(service)) END)
      OR CASE WHEN 'roles' IN v.complete THEN false END AS second,
      // the safe harbor counts where the hours are logged, too
-     NOT 'aks' IN coalesce(d.defended, []) OR NOT coalesce(worked, false) AS stays
+     NOT 'aks' IN coalesce(d.defended, []) OR NOT worked AS stays
 WITH x, v, y, collect(DISTINCT referral) + collect(DISTINCT link) + collect(DISTINCT way) AS path,
      collect(DISTINCT d.id) AS rows,
      collect({found: referred AND near AND linked AND paid AND stays AND (NOT worked OR second OR off_market)}) AS pairs

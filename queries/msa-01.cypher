@@ -8,14 +8,16 @@
 //   what gives back a payment is none.
 // What it misses: nothing of the rule; severity and questions are in the audit. Payments that are not recorded are not
 //   looked for.
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true)
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 RETURN p.id AS practice, s.id AS state, m.id AS manager, NOT a.in_writing AS found, [path] AS path, null AS payments
 UNION ALL
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true)
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
 MATCH path = (p)-[y:PAYS {in_force: true}]->(m:Mso)
 WHERE y.refund_of IS NULL AND NOT EXISTS { (m)-[:MANAGES {in_force: true}]->(p) }
@@ -39,8 +41,9 @@ RETURN p.id AS practice, s.id AS state, m.id AS manager,
        AND CASE WHEN 'agreements' IN p.complete THEN true END AS found,
        path, size(payments) AS payments
 UNION ALL
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true) AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
 RETURN p.id AS practice, s.id AS state, null AS manager,
        CASE WHEN 'agreements' IN p.complete THEN false END AS found, [] AS path, null AS payments

@@ -8,8 +8,9 @@
 //   good: whether one of them is current and independent.
 // What it misses: nothing of the rule; severity and questions are in the audit. Who controls whom is read from
 //   CONTROLS, which is worked out when a structure is loaded: joint control adds up votes until nothing changes.
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true)
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
 MATCH path = (m:Entity)-[a:MANAGES {in_force: true}]->(p)
 MATCH (x:Structure {key: $structure})
@@ -48,8 +49,9 @@ RETURN p.id AS practice, s.id AS state, m.id AS manager,
                           RETURN one } AS path,
        opinions, good
 UNION ALL
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true) AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
 RETURN p.id AS practice, s.id AS state, null AS manager,
        CASE WHEN 'agreements' IN p.complete THEN false END AS found, [] AS path, [] AS opinions, null AS good

@@ -8,8 +8,9 @@
 //   use, or, where there is none, the practice to its accounts. shared: accounts that both use. has_own: whether an
 //   account is in the practice's name.
 // What it misses: nothing of the rule; severity and questions are in the audit.
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true)
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
 MATCH agreement = (m:Entity)-[:MANAGES {in_force: true}]->(p)
 WITH p, s, m, collect(agreement) AS agreements
@@ -30,8 +31,9 @@ RETURN p.id AS practice, s.id AS state, m.id AS manager,
                    WHERE c.id IN shared RETURN one ORDER BY r.key } AS path,
        shared, has_own
 UNION ALL
-MATCH (p:Practice {structure: $structure})-[:OPERATES_IN {in_force: true}]->(s:State)
+MATCH (p:Practice {structure: $structure})
 WHERE coalesce(p.offers_patient_care, true) AND EXISTS { (p)<-[:MANAGES {in_force: true}]-() }
+OPTIONAL MATCH (p)-[:OPERATES_IN {in_force: true}]->(s:State)
 WITH DISTINCT p, s
 RETURN p.id AS practice, s.id AS state, null AS manager,
        CASE WHEN 'agreements' IN p.complete THEN false END AS found, [] AS path, [] AS shared, null AS has_own

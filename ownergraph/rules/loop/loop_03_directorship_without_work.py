@@ -16,7 +16,8 @@ Facts it needs: the position, its pay, service and logs; payments and what shows
 When it is undecided: none of the marks is recorded and one of them is open: whether hours are logged, the pay is at
     fair market value, or somebody else directs the same service (the list of positions is not complete); it is not
     recorded whether the position is paid; the payer or the time of the referrals is not recorded, or they are counts
-    of shared patients; the link of the director to the referrer is not certain.
+    of shared patients; the link of the director to the referrer is not certain; the safe harbor is met, and whether
+    hours are logged is open.
 What clears it: logged hours, fair market value and no second director; or every element of the safe harbor for personal
     services (42 CFR 1001.952(d)(1)) recorded as met, and hours that are logged.
 References: OIG Fraud Alert: Physician Compensation Arrangements May Result in Significant Liability (June 9, 2015);
@@ -99,17 +100,28 @@ def _cases(g: Graph, rows: pl.DataFrame, relation: str, director: str, test: Tes
         compared=pl.when(is_so(c("rose"))).then("compared"),
         # a director whose service is not recorded matters only where no mark is recorded
         others=pl.when(is_so(c("second"))).then("others").when(~is_so(~c("work")) & ~is_so(~c("fair"))).then("perhaps"),
-        # without a record of work no safe harbor takes it away: an id that is null keeps the row
-        defended=pl.when(is_so(~c("work"))).then(c("_defended").list.concat([None])).otherwise("_defended"),
+        # only where work is shown the safe harbor takes it away: an id that is null keeps the row
+        defended=pl.when("work").then("_defended").otherwise(c("_defended").list.concat([None])),
+        excused=c("_defended").list.set_difference(_excused(g, found["_defended"])).list.len() == 0,
     )  # fmt: skip
+    stays = fact(
+        pl.when(c("excused") & c("work").is_null()).then(None).otherwise(True),
+        "Are the hours of {director} as medical director of {receiver} logged, or is the work shown in another way, as "
+        "the safe harbor needs?",
+    )
     severe = is_so(~c("work")) | (how_many(~c("work"), *MARKS.values()) > 1)
     return Cases(
         found.lazy(),
-        test & referred("aks", "the position"),
+        test & stays & referred("aks", "the position"),
         evidence=("referrals", "compared", "shown", "others", "side_rows"),
         severity=pl.when(severe).then(pl.lit("high")).otherwise(pl.lit("medium")),
         defended="defended",
     )
+
+
+def _excused(g: Graph, rows: pl.Series) -> list[str]:
+    """Those of the rows for which every element of a safe harbor is recorded as met."""
+    return sorted(g.defenses.excused("aks", rows.explode().drop_nulls().unique()))
 
 
 def _facts_of(payments: pl.DataFrame) -> pl.DataFrame:
