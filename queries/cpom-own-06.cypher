@@ -32,8 +32,10 @@ WITH p, s, j.practice_exempt AS exempt, 'roles' IN p.complete AS listed,
                                                              RETURN coalesce(x.max_pct, 100.0) } | t + y) < 100))
                RETURN DISTINCT o.id } AS holders,
      ['officer', 'president', 'vice_president', 'secretary', 'treasurer', 'assistant_officer'] AS offices,
-     coalesce(p.form IN ['PC', 'PA', 'PSC', 'medical_corp', 'professional_company', 'professional_association'], false)
-       AS corporation
+     // without a form a professional entity may be one, or a company
+     CASE WHEN p.form IS NULL AND coalesce(p.professional, true) THEN null
+          ELSE coalesce(p.form IN ['PC', 'PA', 'PSC', 'medical_corp', 'professional_company', 'professional_association'],
+                        false) END AS corporation
 WITH p, s, exempt, listed, offices, corporation,
      CASE WHEN size(holders) > 1 THEN false WHEN whole AND size(owners) = 1 THEN true
           WHEN whole AND size(owners) = 0 THEN false END AS sole,

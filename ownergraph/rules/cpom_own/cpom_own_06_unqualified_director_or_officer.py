@@ -16,6 +16,7 @@ Facts it needs: directors and officers with their offices, and their licenses; w
 When it is undecided: licenses are not recorded; the list is open; an officer whose office is not named (`officer`)
     may hold the one in question, or one that is exempt, in practices of one owner as the case may be; a second owner
     may hold nothing; whether a licensed profession other than physician qualifies is not settled in the state's row;
+    nobody is on a complete list where one is asked for, and whether the practice is a corporation is not recorded;
     the practice may itself be of an exempt kind; the row was not read or is not verified.
 What clears it: a complete list of roles on which everyone holds the license that the state asks for, or an exempt
     office; a practice that is itself of a kind that the state lets unlicensed persons own or, where it is no
@@ -185,6 +186,8 @@ def _counted(scope: pl.DataFrame, people: pl.DataFrame, closed: pl.Expr, kind: s
     )
     least, most, total = (c(name).fill_null(0) for name in ("qualified", "may", "total"))
     corporate = c("form").is_in(PROFESSIONAL_FORMS) & ~c("form").is_in(["PLLC", "PLLP"])
+    # what is no professional entity is no professional corporation either, whatever its form
+    corporate = pl.coalesce(corporate, pl.when(~c("professional")).then(False))
     enough = (
         pl.when((total == 0) & ~((word == "at_least_one") & corporate))
         .then(pl.when(closed).then(True))
@@ -207,6 +210,8 @@ def _counted(scope: pl.DataFrame, people: pl.DataFrame, closed: pl.Expr, kind: s
         .with_columns(
             office=pl.lit(kind),
             enough=enough,
+            # a board of nobody is one too few in a corporation only
+            formed=pl.when((total > 0) | corporate | (word != "at_least_one") | ~closed).then(True),
             finding=pl.format(
                 "has {} qualified of {} {}s recorded; {} must be licensed", most, total, pl.lit(kind), needed
             ),
@@ -215,4 +220,8 @@ def _counted(scope: pl.DataFrame, people: pl.DataFrame, closed: pl.Expr, kind: s
     found = law(f"{kind}_rule") & ~fact(
         c("enough"), f"Who are the {kind}s of {{practice}}, and which of them hold a qualifying license of {{state}}?"
     )
-    return [Cases(rows, found & ~exempt, evidence=("seats",))]
+    formed = fact(
+        c("formed"),
+        f"What form does {{practice}} have? A professional corporation must have {kind}s; a company need not",
+    )
+    return [Cases(rows, found & formed & ~exempt, evidence=("seats",))]
