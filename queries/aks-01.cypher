@@ -26,7 +26,10 @@ CALL (a, b) {
          // a holding that may be nothing, and a payment of which an unknown part was given back, are possible only
          CASE WHEN s.row IS NULL THEN true
               WHEN type(s.row) = 'OWNS' THEN CASE WHEN s.row.share_min > 0 OR s.row.shares_held > 0 THEN true END
-              ELSE CASE WHEN s.row.amount_usd IS NULL OR s.v.amount_usd IS NOT NULL THEN true END END
+              WHEN s.v.amount_usd IS NOT NULL THEN true
+              ELSE CASE WHEN s.row.amount_usd IS NULL AND NOT EXISTS {
+                MATCH (x)-[back:PAYS]->(y) WHERE x = endNode(s.v) AND y = startNode(s.v) AND back.refund_of = s.v.flow }
+                THEN true END END
          AND CASE WHEN f.start IS NOT NULL AND f.end IS NOT NULL AND NOT s.v.undated
                   THEN coalesce(s.v.start <= f.end + duration({days: 120}), true)
                        AND coalesce(s.v.end >= f.start - duration({days: 120}), true) END) AS linked,

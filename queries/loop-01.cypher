@@ -34,11 +34,15 @@ WITH * WHERE size(holdings) + size(distributions) > 0
 // what the receiver pays the company
 CALL (v, c, x) {
   MATCH way = (v)-[p:PAYS]->(c), (v)-[f:VALUE_FLOWS {flow: p.id}]->(c)
-  RETURN [way] AS ways, [{p: p, f: f}] AS steps
+  RETURN [way] AS ways, [{p: p, f: f}] AS steps, true AS apart
   UNION ALL
   MATCH way = (v)-[p:PAYS]->(z)-[q:PAYS]->(c), (v)-[f:VALUE_FLOWS {flow: p.id}]->(z)-[h:VALUE_FLOWS {flow: q.id}]->(c)
   WHERE z <> x AND z <> v AND z <> c
-  RETURN [way] AS ways, [{p: p, f: f}, {p: q, f: h}] AS steps
+  // a company of who refers, or of family, is itself the company that is paid
+  WITH x, way, p, f, q, h, COLLECT { MATCH (z)-[w:SIDE_OF]->(x) WHERE w.how IN ['self', 'family', 'owned']
+                                      RETURN coalesce(toString(w.immediate AND CASE WHEN w.certain THEN true END), '') } AS own
+  WHERE NOT 'true' IN own
+  RETURN [way] AS ways, [{p: p, f: f}, {p: q, f: h}] AS steps, CASE WHEN NOT '' IN own THEN true END AS apart
 }
 WITH *, [s IN steps | s.p] AS paid WHERE NOT any(p IN paid WHERE coalesce(NOT p.purpose IN
      ['commission', 'marketing', 'management_fee', 'consulting', 'other'], false))
@@ -78,7 +82,7 @@ WITH *,
 WITH x, v, c, y, manages_none, cheap, bound,
      collect(DISTINCT referral) + collect(DISTINCT link) + collect(DISTINCT ways[0]) AS path,
      collect(owned + distributed)[0] AS interests,
-     collect({found: referred AND physician AND linked AND near AND interest AND services AND stays
+     collect({found: referred AND physician AND linked AND near AND interest AND services AND stays AND apart
                      AND (manages_none OR cheap OR bound OR varies OR moves)}) AS pairs
 RETURN x.id AS referrer, v.id AS receiver, c.id AS company, y.id AS owner, any(o IN pairs WHERE o.found) AS found,
        path + interests AS path, manages_none, cheap, bound

@@ -50,17 +50,19 @@ WITH *,
      CASE type(r) WHEN 'PAYS' THEN endNode(r) WHEN 'EMPLOYS' THEN endNode(r) WHEN 'HOLDS_ROLE' THEN startNode(r)
           ELSE startNode(r) END = party AS gets
 WITH *,
-     CASE WHEN r.personally_performed_only THEN false
-          WHEN r.formula_counts_referrals OR r.counts_referrals
-            OR basis IN ['per_referral', 'per_test', 'per_specimen', 'per_order', 'per_head'] THEN true
-          WHEN NOT r.formula_counts_referrals THEN false
-          WHEN basis IN ['fixed', 'hourly', 'salary', 'flat_stipend', 'time_block'] THEN false END AS counted
+     coalesce(CASE type(r) WHEN 'PAYS' THEN basis IN ['per_referral', 'per_test', 'per_specimen', 'per_order', 'per_head']
+                           WHEN 'EMPLOYS' THEN basis = 'per_referral' OR r.counts_referrals
+                           WHEN 'LEASES_TO' THEN r.noncompete END, false) AS by_piece
+WITH *,
+     // what is recorded of the formula wins; a covenant not to compete is paid for with the rent
+     CASE WHEN r.formula_counts_referrals IS NOT NULL THEN r.formula_counts_referrals
+          WHEN by_piece OR r.unit_varies_with_referrals THEN true
+          WHEN r.personally_performed_only THEN false END AS counted
 RETURN a.id AS referrer, b.id AS receiver, party.id AS party,
        physician AND counts AND paid AND designated AND in_force AND CASE WHEN NOT f.proxy THEN true END
        // what the physician pays by the test rises with referrals, and does not fall
        AND counted
-       AND CASE WHEN gets THEN true
-                WHEN basis IN ['per_referral', 'per_test', 'per_specimen', 'per_order', 'per_head'] THEN false END
+       AND CASE WHEN gets THEN true WHEN by_piece THEN false END
        AND NOT 'stark' IN coalesce(r.defended, []) AS found,
        COLLECT { MATCH one = (party)-[x]-(b) WHERE x = r RETURN one }
        + COLLECT { MATCH one = (a)-[g:REFERRAL]->(b) WHERE g = f RETURN one } AS path

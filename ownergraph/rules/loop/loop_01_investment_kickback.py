@@ -1,15 +1,16 @@
 """A receiver of referrals pays a management or marketing company that those who refer, or their family, own.
 
-What it finds: a company that a receiver of federal referrals pays, directly or through one more company or person, for
-    commissions, marketing, management, consulting or other services; an interest in that company, or a distribution of
-    it, of the physician who refers, of immediate family, of a company that they own, or of a person who owns the
-    practice that refers; each payment and the interest at most 120 days from the same referral (our heuristic). All of
-    that is necessary, and so is one mark: the company manages no practice; the holder's interest cost at most $10,000
-    in all; payments on the path, or distributions, are by the test, order or referral, are recorded to vary with
-    referrals, or rise and fall with them (rank correlation of at least 0.6, corrected p-value of at most 5%); the terms
-    of the interest follow referrals, or the holder must refer. Critical with one of the last two or with both of the
-    first two; high with one of the first two alone. Marks, their numbers and the grades are heuristics: the cases speak
-    of no or trivial managed practices and of a few thousand dollars.
+What it finds: a company that a receiver of federal referrals pays, directly or through one more company or person that
+    does not itself belong to who refers or to family (then it is the company that is paid), for commissions, marketing,
+    management, consulting or other services; an interest in that company, or a distribution of it, of the physician who
+    refers, of immediate family, of a company that they own, or of a person who owns the practice that refers; each
+    payment and the interest at most 120 days from the same referral (our heuristic). All of that is necessary, and so
+    is one mark: the company manages no practice; the holder's interest cost at most $10,000 in all; payments on the
+    path, or distributions, are by the test, order or referral, are recorded to vary with referrals, or rise and fall
+    with them (rank correlation of at least 0.6, corrected p-value of at most 5%); the terms of the interest follow
+    referrals, or the holder must refer. Critical with one of the last two or with both of the first two; high with one
+    of the first two alone. Marks, their numbers and the grades are heuristics: the cases speak of no or trivial managed
+    practices and of a few thousand dollars.
 Why it matters: the return on the investment may be the laboratory's or hospital's pay for orders.
 What it does not mean: that the company does nothing, or that anybody was paid for referrals. Physicians own real
     management companies, and a small one costs little.
@@ -20,7 +21,8 @@ Facts it needs: payments with purpose, basis and day; holdings with what was pai
 When it is undecided: no mark is recorded, and one is not known (with an open list of agreements it is not known that
     the company manages no practice); what the payments are for, or what the company does, is not recorded; the share
     may be nothing; payer or time of the referrals or the day of a payment is not recorded, or they are counts of shared
-    patients; it is not recorded whether the referrer is a physician, or the link of the holder is not certain.
+    patients; it is not recorded whether the referrer is a physician; the link of the holder is not certain, or whether
+    the one between belongs to the side of who refers.
 What clears it: no mark; or every element of a safe harbor recorded as met for the interest (42 CFR 1001.952(a)), and
     for each payment on the path (1001.952(d)).
 References: US ex rel. STF, LLC v. Grottenthaler, No. 4:16-cv-547 (E.D. Tex.).
@@ -98,6 +100,7 @@ def cases(g: Graph) -> Cases | tuple[()]:
                 "it?",
             )
         )
+        & fact(c("apart"), "Does {via}, between {receiver} and {company}, itself belong to {referrer} or to family?")
         & fact(c("referrer_physician"), "Is {referrer} a physician?")
         & referred("aks", "the interest in, and the pay of, {company}")
     )
@@ -235,13 +238,15 @@ def _paid(g: Graph, interests: pl.DataFrame) -> pl.DataFrame | None:
 def _of_referrers(g: Graph, found: pl.DataFrame) -> pl.DataFrame:
     """Rows whose holder is one who refers, family, their company, or a person who owns the practice that refers.
 
-    What is paid through a company of that side is left out: it is itself the company that is paid.
+    What is paid through a company of the referrer or of family is left out: it is itself the company that is paid.
+    Adds `apart` (null where the one between may be such a company, otherwise true).
     """
     who = g.entities.select(
         referrer="id", _can=(c("kind") == "person") | c("roles").list.contains("practice").fill_null(False)
     )
     persons = g.entities.filter(c("kind") == "person")["id"].implode()
-    sides = g.referral_sides.select("referrer", via="party")
+    own = g.referral_sides.filter(c("how").is_in(["self", "family", "owned"])).group_by("referrer", via="party")
+    sides = own.agg(_own=(c("immediate") & pl.when("certain").then(True)).any(ignore_nulls=False), _listed=pl.lit(True))
     return (
         found.join(who, on="referrer", how="left", maintain_order="left")
         .filter(
@@ -250,7 +255,9 @@ def _of_referrers(g: Graph, found: pl.DataFrame) -> pl.DataFrame:
             & (c("company") != c("receiver"))
             & (c("how").is_in(["self", "family", "owned"]) | ((c("how") == "owner") & c("party").is_in(persons)))
         )
-        .join(sides, on=["referrer", "via"], how="anti", maintain_order="left")
+        .join(sides, on=["referrer", "via"], how="left", maintain_order="left")
+        .filter(~is_so(c("_own")))
+        .with_columns(apart=pl.when(c("_listed").is_null() | ~c("_own")).then(True))
     )
 
 

@@ -3,19 +3,21 @@
 What it finds: compensation between an entity that furnishes designated health services and a physician who refers such
     services to it, the immediate family, or the practice in whose shoes the physician stands, in force at a referral
     that Medicare or Medicaid pays for, whose formula has referrals or other business as a variable, so that what the
-    physician gets rises with them, or what the physician pays falls.
+    physician gets rises with them, or what the physician pays falls. A rent that also pays for a covenant not to
+    compete counts other business.
 Why it matters: no exception for compensation covers such a formula, except a few that do not ask for it; the referrals
     are barred, and the bills for them.
 What it does not mean: that the amount is above fair market value. A bonus for services that the physician personally
     performs is no such formula, even where the entity bills a facility fee for each of them.
 Facts it needs: the basis or formula of each payment, employment, lease and agreement; referrals with service, payer and
     time; family, owners of practices, licenses. Arrangements and referrals that are not listed are not looked at.
-When it is undecided: the formula is not recorded; of a formula by which the physician pays, whether the payment falls
-    as referrals rise; or the referrals are open, as in STARK-02. A pay that moves with referrals in the records is no
-    formula: from a rank correlation (Spearman) of 0.8 over 8 periods on (a heuristic) the open question keeps the
-    severity critical, below it is medium; personal productivity is not taken out of that figure.
-What clears it: a formula without referrals or other business; pay for personally performed services only; fixed pay set
-    in advance; every element of an exception recorded for the arrangement.
+When it is undecided: the formula is not recorded (a fixed or hourly basis does not say how it was set); of a formula by
+    which the physician pays, whether the payment falls as referrals rise; or the referrals are open, as in STARK-02. A
+    pay that moves with referrals in the records is no formula: from a rank correlation (Spearman) of 0.8 over 8 periods
+    on (a heuristic) the open question keeps the severity critical, below it is medium; personal productivity is not
+    taken out of that figure.
+What clears it: a formula recorded to have no referrals or other business as a variable; pay for personally performed
+    services only; every element of an exception recorded for the arrangement.
 References: 42 CFR 411.354(d)(5), (d)(6); 411.357(c)(4); US ex rel. Drakeford v. Tuomey, 792 F.3d 364 (4th Cir. 2015).
 """
 
