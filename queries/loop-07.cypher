@@ -14,7 +14,9 @@ MATCH referral = (x:Entity {structure: $structure})-[r:REFERRAL]->(v:Entity)
 MATCH link = (y:Entity)-[side:SIDE_OF]->(x)
 WHERE side.how IN ['self', 'family', 'owned', 'owner', 'employer'] AND coalesce(side.immediate, true) AND y <> v
 MATCH gift = (v)-[p:PAYS|LEASES_TO {begun: true}]->(y)
-WHERE type(p) = 'LEASES_TO' OR p.in_kind IN ['staff', 'equipment', 'space', 'supplies', 'software', 'services']
+WHERE type(p) = 'LEASES_TO'
+   OR p.in_kind IN ['staff', 'equipment', 'space', 'supplies', 'software', 'services']
+      AND p.refund_of IS NULL AND coalesce(p.amount_usd > 0, true)
 WITH *, type(p) = 'LEASES_TO' AS lease,
      coalesce(p.paid_on, p.period_start, p.period_end, p.valid_from) AS start,
      coalesce(p.paid_on, p.period_end, p.period_start, p.valid_to - duration({days: 1})) AS end,

@@ -9,8 +9,8 @@ What it does not mean: that the thing was given for referrals. What serves only 
     to the giver, or to order tests and get results from it, is nothing of value to the practice; the input can record
     that for staff alone, so that counsel has to ask it for things.
 Facts it needs: payments with what was given instead of money, its value, and what was paid for it; leases with their
-    rent; referrals with payer and time. Gifts, leases and referrals that are not listed are not looked at; meals and
-    travel are no items of an office.
+    rent; referrals with payer and time. Gifts, leases and referrals that are not listed are not looked at; meals,
+    travel and things without a word of their own (`other`) are no items of an office.
 When it is undecided: what was paid for it is not recorded, or its value is not and something was paid; the rent of a
     lease is not recorded; of staff, whether they only collect specimens; the payer or the time of the referrals is not
     recorded, or they are counts of shared patients; the link of the recipient to the referrer is not certain.
@@ -28,8 +28,8 @@ from ownergraph.rules.referring import any_referrals, arrangements, known_rows, 
 
 c = pl.col
 
-THINGS: Final = ("staff", "equipment", "space", "supplies", "software", "services", "other")
-"""What may be given for an office: every word of `InKind` but meals and travel."""
+THINGS: Final = ("staff", "equipment", "space", "supplies", "software", "services")
+"""What may be given for an office: every word of `InKind` but meals, travel and what has no word of its own."""
 
 
 @rule(
@@ -50,7 +50,7 @@ def cases(g: Graph) -> list[Cases]:
     given = c("in_kind").is_in(list(THINGS)) & c("refund_of").is_null() & (c("amount_usd") > 0).fill_null(True)
     found = _given(g, "PAYS", given)
     if found is not None:
-        rows = found.with_columns(recipient="payee", item="in_kind", thing=c("in_kind").replace("other", "something"))
+        rows = found.with_columns(recipient="payee", item="in_kind", thing="in_kind")
         staff = c("item") == "staff"
         free = fact(c("free"), "What is it worth that {receiver} gives {recipient} ({thing}), and what is paid for it?")
         task = fact(
@@ -61,8 +61,10 @@ def cases(g: Graph) -> list[Cases]:
     found = _given(g, "LEASES_TO", pl.lit(True))
     if found is not None:
         rows = found.with_columns(
-            # rent by the use or by percentage is some rent
-            free=pl.coalesce(c("rent_usd") == 0, pl.when(c("rent_basis").is_in(["pct", "per_use"])).then(False)),
+            # rent by the use, the time or a percentage is some rent
+            free=pl.coalesce(
+                c("rent_usd") == 0, pl.when(c("rent_basis").is_in(["pct", "per_use", "time_block"])).then(False)
+            ),
             recipient="lessee",
             item=pl.lit("lease"),
             price=pl.lit("without rent"),
@@ -97,7 +99,8 @@ def _dated(gifts: pl.DataFrame) -> pl.DataFrame:
     first = pl.coalesce("paid_on", "period_start", "period_end")
     last = pl.coalesce("paid_on", "period_end", "period_start")
     dated = first.is_not_null()
-    charged = pl.when((c("purpose") == "gift").fill_null(False)).then(0.0).otherwise(c("charged_usd"))
+    # a gift is free unless a price stands beside it
+    charged = pl.coalesce("charged_usd", pl.when(c("purpose") == "gift").then(0.0))
     return gifts.with_columns(
         start=pl.when(dated).then(first).otherwise("start"),
         end=pl.when(dated).then(last).otherwise("end"),
