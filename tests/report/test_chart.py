@@ -180,7 +180,9 @@ def test_draw_and_audit_write_pages(tmp_path: Path) -> None:
     captive = str(FIXTURES / "captive_pc.yaml")
     runner = CliRunner()
     drawn = runner.invoke(program(), ["draw", captive, "-o", str(tmp_path / "a.html")])
-    audit = runner.invoke(program(), ["audit", captive, "--no-fail", "--format", "html", "-o", str(tmp_path / "b.html")])
+    audit = runner.invoke(
+        program(), ["audit", captive, "--no-fail", "--format", "html", "-o", str(tmp_path / "b.html")]
+    )
     assert (drawn.exit_code, audit.exit_code) == (0, 0)
     assert (tmp_path / "a.html").read_text() == (tmp_path / "b.html").read_text()
     plain = runner.invoke(program(), ["draw", captive, "--no-results", "-o", str(tmp_path / "c.html")])
