@@ -23,6 +23,7 @@ the high bounds of G count in "possible"; high bounds below the total leave only
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -54,7 +55,8 @@ class Pairs(NamedTuple):
     controlled: IntArray
 
 
-class Holdings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Holdings:
     """Votes that holders have in companies; ids 0..n-1 are entities. ValueError names the first bad row.
 
     A register is closed by the caller: what is not listed is a row of its own, held by an entity that stands for
@@ -171,14 +173,18 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
     if not merged:  # for uses that need neither order nor `start`
         return Register(holder, company, votes, _NO_IDS, need, bound, n)
     key, votes = merge_keys(holder * n + company, votes)
-    holder, company = np.divmod(key, max(n, 1))
+    holder, company = parts_of(key, n)
     return Register(holder, company, votes, row_starts(holder, n), need, bound, n)
+
+
+def parts_of(key: IntArray, n: int) -> PairArrays:
+    """X and y of keys x * n + y, shape as `key` both. Multiplying back takes a quarter of the time of np.divmod."""
+    return (x := key // max(n, 1)), key - x * n
 
 
 def row_starts(holder: IntArray, n: int) -> IntArray:
     """Where the rows of each holder start, for sorted holders of shape (rows,); shape (n + 1,)."""
-    start = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(holder, minlength=n), out=start[1:])
+    start: IntArray = np.append(0, np.cumsum(np.bincount(holder, minlength=n)))
     return start
 
 
@@ -321,7 +327,7 @@ def fixpoint(
         yield new
         if len(from_start):
             new = new[~np.isin(new, from_start)]  # members were in G from the start and count once
-        x, z = np.divmod(new, max(n, 1))
+        x, z = parts_of(new, n)
 
 
 def control_pairs(
@@ -371,7 +377,7 @@ def control_pairs(
         chosen = np.isin(group, seeds)
         single, group, member = seeds[seeds < h.n], group[chosen], member[chosen]
     found = [_NO_IDS, *fixpoint(r, single, (group, member), by_source, max_pairs=max_pairs)]
-    return Pairs(*np.divmod(np.sort(np.concatenate(found)), max(h.n, 1)))
+    return Pairs(*parts_of(np.sort(np.concatenate(found)), h.n))
 
 
 def distinct_members(members: PairArrays | None, n: int) -> PairArrays:
@@ -379,7 +385,7 @@ def distinct_members(members: PairArrays | None, n: int) -> PairArrays:
     group, member = (_NO_IDS, _NO_IDS) if members is None else (_ints(part, "members") for part in members)
     _check_ids(group, n, 2**31, "group")
     _check_ids(member, 0, n, "member")
-    return np.divmod(merge_keys(group * n + member, ())[0], max(n, 1))
+    return parts_of(merge_keys(group * n + member, ())[0], n)
 
 
 def edges_by_source(edges: PairArrays, n: int) -> PairArrays:

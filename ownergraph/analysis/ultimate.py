@@ -31,6 +31,7 @@ from ownergraph.analysis.fixpoint import (
     edges_by_source,
     fixpoint,
     merge_keys,
+    parts_of,
     register,
     row_starts,
     sorted_order,
@@ -134,7 +135,7 @@ def ultimate_of_pairs(pairs: Pairs, n: int) -> Ultimate:
     in_ring = top & (mutual > 0)
     member = np.flatnonzero(in_ring)
     key, _ = merge_keys(y[top[x]] * size + ring_id[x[top[x]]], ())
-    controlled, ultimate = np.divmod(key, max(size, 1))
+    controlled, ultimate = parts_of(key, size)
     return Ultimate(controlled, ultimate, in_ring[ultimate], ring_id[member], member)
 
 
@@ -189,7 +190,7 @@ class _Merging:
                 touched[rows.company[moved | grown[rows.holder]]] = True
                 at = touched[rows.company]
             key, votes = merge_keys(rows.company[at] * r.n + rows.holder[at], tuple(v[at] for v in rows.votes))
-            company, holder = np.divmod(key, max(r.n, 1))
+            company, holder = parts_of(key, r.n)
             rest = rows.where(~at)
             has = r.majority(company, votes)
             claims = (holder[has], company[has])
@@ -373,13 +374,13 @@ def _complete_rings(r: Register, edges: PairArrays, root: IntArray, heads: IntAr
         keep = candidate[holder] & ~known[holder] & candidate[company]
         holder, company, votes = holder[keep], company[keep], tuple(v[keep] for v in votes)
         key, votes = merge_keys(holder * r.n + company, votes)
-        holder, company = np.divmod(key, r.n)
+        holder, company = parts_of(key, r.n)
         part = r._replace(holder=holder, company=company, votes=votes, start=row_starts(holder, r.n))
         keep = candidate[source] & ~known[source] & candidate[target]
         by_source = edges_by_source((source[keep], target[keep]), r.n) if keep.any() else None
         ends = known.copy()
         for keys in fixpoint(part, rest, (_NO_IDS, _NO_IDS), by_source, max_pairs=max_pairs):
-            x, y = np.divmod(keys, r.n)
+            x, y = parts_of(keys, r.n)
             known[x[ends[y]]] = True
     member = np.flatnonzero(known)
     size = np.bincount(root[member], minlength=r.n)

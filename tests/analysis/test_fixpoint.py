@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs, sorted_order
+from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs, parts_of, sorted_order
 from tests.analysis import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=400)
@@ -290,3 +290,12 @@ def test_sorting_of_short_and_long_keys(bits):
     rng = np.random.default_rng(bits)
     key = rng.integers(0, 2**bits, 100_000)
     assert np.array_equal(sorted_order(key), np.argsort(key, kind="stable"))
+
+
+@given(
+    st.integers(1, 2**31 - 1), st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1)), max_size=20)
+)
+def test_parts_of_keys(n: int, pairs: list[tuple[int, int]]) -> None:
+    """Both parts come back, as divmod gives them, up to the largest ids that fit."""
+    key = np.array([x * n + y % n for x, y in pairs], dtype=np.int64)
+    assert [part.tolist() for part in np.divmod(key, n)] == [part.tolist() for part in parts_of(key, n)]

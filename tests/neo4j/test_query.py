@@ -68,7 +68,7 @@ def test_formats(run: Callable[..., Result]) -> None:
 def test_mistakes(run: Callable[..., Result]) -> None:
     """Each is told, with what there is instead."""
     for arguments, part in (
-        (("fee-1",), "did you mean fee-10, fee-01, fee-03, fee-02?"),
+        (("fee-1",), "did you mean fee-10, fee-01, fee-03, fee-02, ekra-01?"),
         (("fee-01", "--param", "x=1"), "it has structure=platform"),
         (("fee-01", "--param", "structure=deel"), "it has deal"),
         (("fee-01", "--param", "structure=deal' OR true //"), "no structure"),

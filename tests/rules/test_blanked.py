@@ -34,6 +34,7 @@ MEANT: frozenset[str] = frozenset(GIVEN) | {"shared_patients"}
 """Columns whose absence means something of its own; a row that does not say that it is a proxy is a referral."""
 NOT_ASKED: dict[str, set[str]] = {
     "AKS-03": {"pays.purpose"},
+    "LOOP-07": {"pays.charged_usd"},
     "LOOP-09": {"pays.purpose"},
     "LOOP-10": {"pays.purpose"},
     "STARK-09": {"pays.charged_usd"},

@@ -10,7 +10,8 @@ What it does not mean: that the thing was given for referrals. What serves only 
     that for staff alone, so that counsel has to ask it for things.
 Facts it needs: payments with what was given instead of money, its value, and what was paid for it; leases with their
     rent; referrals with payer and time. Gifts, leases and referrals that are not listed are not looked at; meals,
-    travel and things without a word of their own (`other`) are no items of an office.
+    travel and things without a word of their own (`other`) are no items of an office. What is called
+    a gift is free unless a price stands beside it.
 When it is undecided: what was paid for it is not recorded, or its value is not and something was paid; the rent of a
     lease is not recorded; of staff, whether they only collect specimens; the payer or the time of the referrals is not
     recorded, or they are counts of shared patients; the link of the recipient to the referrer is not certain.
