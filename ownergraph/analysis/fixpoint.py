@@ -157,9 +157,8 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
         votes = tuple(kept)
         most, least = h.total - own[0], h.total - own[-1]
     all_low = sums_by(company, votes[0], n)
-    need: Columns
     if len(votes) == 1:
-        need = (np.maximum(most, all_low) if bound == "certain" else least,)
+        need: Columns = (np.maximum(most, all_low) if bound == "certain" else least,)
     elif bound == "certain":
         all_high = sums_by(company, votes[1], n)
         missing = all_high < least
@@ -184,7 +183,8 @@ def parts_of(key: IntArray, n: int) -> PairArrays:
 
 def row_starts(holder: IntArray, n: int) -> IntArray:
     """Where the rows of each holder start, for sorted holders of shape (rows,); shape (n + 1,)."""
-    start: IntArray = np.append(0, np.cumsum(np.bincount(holder, minlength=n)))
+    start = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(holder, minlength=n), out=start[1:])
     return start
 
 

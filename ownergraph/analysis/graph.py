@@ -1,10 +1,10 @@
 """The graph that rules see: the store, the law of its day, and what follows from both."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import polars as pl
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ownergraph.analysis.returns import Returns
     from ownergraph.analysis.volume import Volume
 
+
+T = TypeVar("T")
 
 _NAME_STATES = {
     "entities": ("state_formed", "home_state"), "licensed_in": ("state",), "operates_in": ("state",),
@@ -53,6 +55,14 @@ class Graph(Store):
         super().__init__(structure, as_of)
         self.trust_unverified = trust_unverified
         self.law_overlay = law_overlay
+        self._kept: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, worked out when it is first asked for by this key: several rules start from the same."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: T = self._kept[key]
+        return made
 
     @cached_property
     def small(self) -> bool:

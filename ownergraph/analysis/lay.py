@@ -84,10 +84,7 @@ class Physicians:
     @staticmethod
     def of(g: "Graph", state: str) -> "Physicians":
         """The one of the graph, made once."""
-        made: dict[str, Physicians] = g.__dict__.setdefault("_physicians", {})
-        if state not in made:
-            made[state] = Physicians(g, state)
-        return made[state]
+        return g.once(("physicians", state), lambda: Physicians(g, state))
 
     @cached_property
     def _maybe(self) -> list[str]:
@@ -183,15 +180,16 @@ def open_registers(g: "Graph", entity: str) -> frozenset[str]:
 
     A paper that moves votes, and whose holder or company is not recorded, leaves the documents open.
     """
-    known: dict[str, frozenset[str]] = g.__dict__.setdefault("_open_registers", {})
-    if entity not in known:
-        loose = g.loose_papers
-        known[entity] = frozenset(
-            register
-            for who in (entity, *g.control.above(entity))
-            if g.kind_of.get(who) != "person"
-            for register in REGISTERS
-            if (register == "documents" and who in loose)
-            or not (g.is_complete(register, who) or (register == "owners" and g.control.is_whole(who)))
-        )
-    return known[entity]
+    return g.once(("open registers", entity), lambda: _open_registers(g, entity))
+
+
+def _open_registers(g: "Graph", entity: str) -> frozenset[str]:
+    loose = g.loose_papers
+    return frozenset(
+        register
+        for who in (entity, *g.control.above(entity))
+        if g.kind_of.get(who) != "person"
+        for register in REGISTERS
+        if (register == "documents" and who in loose)
+        or not (g.is_complete(register, who) or (register == "owners" and g.control.is_whole(who)))
+    )

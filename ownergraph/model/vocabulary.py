@@ -105,6 +105,8 @@ PaymentBasis = Literal[
 """What the amount of a payment is worked out from."""
 PER_REFERRAL: tuple[str, ...] = ("per_referral", "per_test", "per_specimen", "per_order", "per_head")
 """Payment bases that count what was referred."""
+FIXED: tuple[str, ...] = ("fixed", "hourly")
+"""Bases of pay that do not vary with the business that it is paid for, unless that is recorded."""
 InKind = Literal["staff", "equipment", "space", "supplies", "meals", "travel", "software", "services", "other"]
 """What is given instead of money."""
 FamilyRelation = Literal[

@@ -5,6 +5,7 @@ controller with them. The practice itself is never on it. A relation that no row
 that could give control is open; then the answer is null.
 """
 
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -23,10 +24,7 @@ NO_PROOF: Final = pl.lit(None, dtype=LISTS)
 
 def controls(g: Graph) -> pl.LazyFrame:
     """Pairs of control: x, y, certain, who (controller or group that proves it). Members stand for their group."""
-    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_control_pairs", {})
-    if "all" not in made:
-        made["all"] = _paired(g).collect(engine="in-memory")
-    return made["all"].lazy()
+    return g.once("control pairs", lambda: _paired(g).collect(engine="in-memory")).lazy()
 
 
 def _paired(g: Graph) -> pl.LazyFrame:
@@ -69,11 +67,12 @@ def related(g: Graph, keys: pl.DataFrame) -> pl.DataFrame:
     Complexity: O(rows x controllers of a manager), and one proof for each pair that is related; once for each pair.
     """
     pair = ["party", "manager"]
-    known: pl.DataFrame | None = g.__dict__.get("_related")
+    made: dict[str, pl.DataFrame] = g.once("related", dict)
+    known = made.get("all")
     missing = keys if known is None else keys.join(known, on=pair, how="anti", nulls_equal=True, maintain_order="left")
     if known is None or missing.height:
         fresh = _related(g, missing.select(pair))
-        known = g.__dict__["_related"] = fresh if known is None else pl.concat([known, fresh])
+        known = made["all"] = fresh if known is None else pl.concat([known, fresh])
     return keys.join(known, on=pair, how="left", nulls_equal=True, maintain_order="left")
 
 
@@ -194,12 +193,10 @@ def with_unlicensed(g: Graph, rows: pl.LazyFrame, party: str) -> pl.LazyFrame:
     Complexity: O(parties), and what control costs once a state.
     """
     wanted = rows.select("state", party).drop_nulls().unique().sort("state", party).collect(engine="in-memory")
-    made: dict[str, _Licensed] = g.__dict__.setdefault("_licensed", {})
     values: list[bool | None] = []
     for state, who in wanted.iter_rows():
-        if state not in made:
-            made[state] = _Licensed(g, state)
-        holds = made[state].classify(who)[0]
+        licensed = g.once(("licensed", state), partial(_Licensed, g, state))
+        holds = licensed.classify(who)[0]
         values.append(None if holds is None else not holds)
     frame = wanted.with_columns(pl.Series(f"{party}_unlicensed", values, dtype=pl.Boolean)).lazy()
     return rows.join(frame, on=["state", party], how="left", maintain_order="left")
@@ -238,6 +235,20 @@ def _counted(of: list[str]) -> pl.Expr:
     return ((held.is_not_null() & whole.is_not_null()).all() & (whole.n_unique() == 1)).over(of)
 
 
+def within(low: pl.Expr, high: pl.Expr, of: str | list[str], whole: pl.Expr | int, closed: pl.Expr) -> list[pl.Expr]:
+    """Least and most of a holder, narrowed by what the others of the same whole leave.
+
+    Args:
+        low: least by itself, one row a holder.
+        high: most by itself.
+        of: columns that say of what whole.
+        whole: all of it.
+        closed: whether nobody else holds any of it; then a holder has at least what the others cannot have.
+    """
+    least = pl.when(closed).then(pl.max_horizontal(low, whole - (high.sum().over(of) - high))).otherwise(low)
+    return [least, pl.max_horizontal(low, pl.min_horizontal(high, whole - (low.sum().over(of) - low)))]
+
+
 def person_owners(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
     """Persons among the direct owners, one row a practice, state and person, and whether each has the majority.
 
@@ -248,6 +259,7 @@ def person_owners(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
     """
     of_practice = ["practice", "state"]
     exact = _counted(of_practice)
+    least, most = within(c("low"), c("high"), of_practice, c("_whole"), g.complete("owners", "practice"))
     return (
         owners.with_columns(
             _low=pl.when(exact).then("shares_held").otherwise(pl.coalesce("share_min", 0)),
@@ -264,21 +276,14 @@ def person_owners(g: Graph, owners: pl.LazyFrame) -> pl.LazyFrame:
             governs=pl.when(c("governs").count() > 0).then(c("governs").any()),
             holdings=c("holding"),
         )
-        .with_columns(
-            _reach=(c("_whole") - c("low").sum().over(of_practice) + c("low")).clip(lower_bound=0),
-            _left=(c("_whole") - c("high").sum().over(of_practice) + c("high")).clip(lower_bound=0),
-        )
-        .with_columns(
-            _least=pl.when(g.complete("owners", "practice")).then(pl.max_horizontal("low", "_left")).otherwise("low"),
-            _most=pl.max_horizontal("low", pl.min_horizontal("high", "_reach")),
-        )
+        .with_columns(_least=least, _most=most)
         .with_columns(
             share_min=c("_least") * WHOLE // c("_whole"),
             share_max=-(-c("_most") * WHOLE // c("_whole")),
             majority=pl.when(c("_least") * 2 > c("_whole")).then(True).when(c("_most") * 2 <= c("_whole")).then(False),
         )
         .filter(c("owner_kind") == "person")
-        .drop("low", "high", "_reach", "_left", "_least", "_most", "_whole")
+        .drop("low", "high", "_least", "_most", "_whole")
     )
 
 
@@ -287,19 +292,22 @@ def unlisted_share(g: Graph, practice: str = "practice") -> pl.Expr:
 
     Nothing where the register of owners is complete; otherwise what the listed ones do not certainly hold.
     """
-    spare = g.__dict__.get("_spare")
-    if spare is None:
-        held = g.ownership.rows.group_by("owned", maintain_order=True).agg(
-            pl.col("low").sum(),
-            # a third three times is the whole, though each is rounded down
-            all=(c("shares_held").is_not_null() & c("shares_outstanding").is_not_null()).all()
-            & (c("shares_outstanding").n_unique() == 1)
-            & (c("shares_held").sum() >= c("shares_outstanding").first()),
-        )
-        left = held.select("owned", spare=pl.when("all").then(0).otherwise((WHOLE - c("low")).clip(lower_bound=0)))
-        spare = g.__dict__["_spare"] = dict(left.iter_rows())
+    spare = g.once("spare", lambda: _spare(g))
     rest = c(practice).replace_strict(spare, default=WHOLE, return_dtype=pl.Int64) if spare else pl.lit(WHOLE)
     return pl.when(g.complete("owners", practice)).then(0).otherwise(rest)
+
+
+def _spare(g: Graph) -> dict[str, int]:
+    """Of every entity with owners what those who are listed do not certainly hold, in millionths."""
+    held = g.ownership.rows.group_by("owned", maintain_order=True).agg(
+        pl.col("low").sum(),
+        # a third three times is the whole, though each is rounded down
+        all=(c("shares_held").is_not_null() & c("shares_outstanding").is_not_null()).all()
+        & (c("shares_outstanding").n_unique() == 1)
+        & (c("shares_held").sum() >= c("shares_outstanding").first()),
+    )
+    left = held.select("owned", spare=pl.when("all").then(0).otherwise((WHOLE - c("low")).clip(lower_bound=0)))
+    return dict(left.iter_rows())
 
 
 def owners_closed(g: Graph) -> pl.Expr:
@@ -308,19 +316,20 @@ def owners_closed(g: Graph) -> pl.Expr:
     The register is complete, or those who are listed certainly have all the votes and all the shares: there are shares
     without votes, and votes without shares.
     """
-    whole: list[str] | None = g.__dict__.get("_whole")
-    if whole is None:
-        owned = g.owners.select("practice").unique().collect(engine="in-memory")["practice"].to_list()
-        whole = g.__dict__["_whole"] = [p for p in owned if g.control.is_whole(p)]
-    return g.complete("owners", "practice") | (c("practice").is_in(whole) & (unlisted_share(g) == 0))
+    return g.complete("owners", "practice") | (
+        c("practice").is_in(g.once("whole", lambda: _whole(g))) & (unlisted_share(g) == 0)
+    )
+
+
+def _whole(g: Graph) -> list[str]:
+    """Practices of which those who are listed certainly have all the votes."""
+    owned = g.owners.select("practice").unique().collect(engine="in-memory")["practice"]
+    return [practice for practice in owned if g.control.is_whole(practice)]
 
 
 def _managed(g: Graph) -> list[str]:
     """Practices with a management agreement."""
-    made: list[str] | None = g.__dict__.get("_managed")
-    if made is None:
-        made = g.__dict__["_managed"] = g.relations["MANAGES"]["managed"].unique().to_list()
-    return made
+    return g.once("managed", lambda: g.relations["MANAGES"]["managed"].unique().to_list())
 
 
 def managed(g: Graph) -> Leaf:

@@ -161,13 +161,18 @@ def known_rows(g: Graph, relation: str) -> pl.DataFrame:
     )
 
 
+def sure_link() -> pl.Expr:
+    """Whether a row of `referral_sides` surely links: null where the kinship, or whether a share is one, is open."""
+    return c("immediate") & pl.when("certain").then(True)
+
+
 def _sides(g: Graph, law: Law) -> pl.DataFrame:
     """Who stands on whose side as far as the law looks: referrer, party, how, how_said, side_rows, side, _rank."""
     kinds = g.entities.select(
         party="id", _person=c("kind") == "person", _practice=c("roles").list.contains("practice").fill_null(False)
     )
     ways = ["self", "family", "owned", "owner"] + (["employer"] if law == "aks" else [])
-    known = c("immediate") & pl.when(c("certain")).then(True)
+    known = sure_link()
     yes = pl.lit(True)
     shoes, refers, direct = yes, yes, yes
     if law == "stark":

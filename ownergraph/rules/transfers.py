@@ -15,6 +15,10 @@ ASK_DESIGNEE = "Who names the new owner of {practice}: {holder}, or somebody els
 
 def rights(g: Graph, weight: int) -> pl.LazyFrame:
     """RESTRICTS_TRANSFER x practice x state x law row, with the side of `holder`; `restriction` is the row's id."""
+    return g.once(("rights", weight), lambda: _rights(g, weight).collect(engine="in-memory")).lazy()
+
+
+def _rights(g: Graph, weight: int) -> pl.LazyFrame:
     rows = (
         g.relations["RESTRICTS_TRANSFER"]
         .lazy()
@@ -23,13 +27,8 @@ def rights(g: Graph, weight: int) -> pl.LazyFrame:
             "price_usd", practice="over", restriction="id",
         )
     )  # fmt: skip
-    # two rules ask for the same
-    made: dict[int, pl.DataFrame] = g.__dict__.setdefault("_rights", {})
-    if weight not in made:
-        cases = g.practice_states.filter(c("cpom_weight_stated") >= weight)
-        placed = with_side(g, cases.join(rows, on="practice", how="inner", maintain_order="left_right"), "holder")
-        made[weight] = placed.collect(engine="in-memory")
-    return made[weight].lazy()
+    cases = g.practice_states.filter(c("cpom_weight_stated") >= weight)
+    return with_side(g, cases.join(rows, on="practice", how="inner", maintain_order="left_right"), "holder")
 
 
 def replaces() -> Test:

@@ -25,15 +25,13 @@ References: OIG Special Advisory Bulletin, 68 Fed. Reg. 23148 (Apr. 30, 2003); O
 import polars as pl
 
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
-from ownergraph.model.vocabulary import PERCENTAGE
+from ownergraph.model.vocabulary import FIXED, PERCENTAGE
 from ownergraph.rules.api import Cases, Graph, fact, rule
 
 c = pl.col
 MARKS = ("new_line", "own_patients_only", "operations_contracted", "manager_competes")
 VARIES = (*PERCENTAGE, "per_unit")
 """Bases of a fee that varies with the volume or value of the business."""
-FIXED = ("fixed", "hourly")
-"""Bases of a fee that does not, unless it is recorded that it varies."""
 
 
 @rule(

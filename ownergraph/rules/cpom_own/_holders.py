@@ -122,10 +122,7 @@ def now(frame: pl.LazyFrame) -> pl.DataFrame:
 
 def owners_standing(g: Graph) -> pl.DataFrame:
     """`Graph.owners` with the columns of `with_standing` for `owner`, made once a graph: several rules start there."""
-    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_owners_standing", {})
-    if "all" not in made:
-        made["all"] = now(with_standing(g, g.owners, "owner"))
-    return made["all"]
+    return g.once("owners standing", lambda: now(with_standing(g, g.owners, "owner")))
 
 
 def with_closed(g: Graph, frame: pl.LazyFrame) -> pl.LazyFrame:

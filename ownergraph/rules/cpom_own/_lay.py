@@ -56,7 +56,7 @@ def lay_shares(g: Graph, seeds: pl.LazyFrame) -> pl.DataFrame:
         seeds.select("practice", "state").drop_nulls().unique().sort("practice", "state").collect(engine="in-memory")
     )
     # several rules ask the same of the same entities; no pair depends on another
-    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_lay_shares", {})
+    made: dict[str, pl.DataFrame] = g.once("lay shares", dict)
     known = made.get("all")
     missing = wanted if known is None else wanted.join(known, on=["practice", "state"], how="anti")
     if known is None or missing.height:

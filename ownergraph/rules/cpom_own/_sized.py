@@ -6,6 +6,7 @@ from ownergraph.model import WHOLE
 from ownergraph.rules.api import Graph, Leaf, fact
 from ownergraph.rules.cpom_own._holders import now, owners_standing
 from ownergraph.rules.cpom_own._professions import with_professions
+from ownergraph.rules.parties import within
 
 c = pl.col
 
@@ -16,22 +17,12 @@ def owners_sized(g: Graph) -> pl.LazyFrame:
     `sized` is true where the holding is certainly of something, else null. By itself, or for want of others: in a
     complete register a holder has at least what the others cannot have. O(holdings + licenses).
     """
-    made: dict[str, pl.DataFrame] = g.__dict__.setdefault("_owners_sized", {})
-    if "all" not in made:
-        made["all"] = now(with_professions(g, _sized(g), "owner"))
-    return made["all"].lazy()
+    return g.once("owners sized", lambda: now(with_professions(g, _sized(g), "owner"))).lazy()
 
 
 def _sized(g: Graph) -> pl.LazyFrame:
-    left = WHOLE - (c("high").sum().over("practice") - c("high"))
-    least = (
-        g.ownership.rows.lazy()
-        .with_columns(practice="owned")
-        .with_columns(
-            _low=pl.when(g.complete("owners", "practice")).then(pl.max_horizontal("low", left)).otherwise("low")
-        )
-        .select("_low", holding="id")
-    )
+    low, _ = within(c("low"), c("high"), "practice", WHOLE, g.complete("owners", "practice"))
+    least = g.ownership.rows.lazy().with_columns(practice="owned").select(_low=low, holding="id")
     some = (c("share_min") > 0) | (c("shares_held") > 0) | (c("_low") > 0)
     return (
         owners_standing(g).lazy()

@@ -32,6 +32,7 @@ from ownergraph.rules.api import Cases, Graph, Test, declared, fact, law, rule
 from ownergraph.rules.cpom_own._holders import exempt_practice, group_share, in_scope, least, most, now, with_closed
 from ownergraph.rules.cpom_own._professions import NONE, settled
 from ownergraph.rules.cpom_own._sized import owners_sized, some_part
+from ownergraph.rules.parties import within
 
 c = pl.col
 KEY = ["practice", "state"]
@@ -246,8 +247,7 @@ def _single(owners: pl.DataFrame, exempt: Test) -> list[Cases]:
 
 def _bounded(owners: pl.LazyFrame) -> pl.LazyFrame:
     """One row an owner with `low` and `high` of all its holdings, as far as those of the others leave room; `holds`."""
-    least_of_others = c("low").sum().over(KEY) - c("low")
-    most_of_others = c("high").sum().over(KEY) - c("high")
+    low, high = within(c("low"), c("high"), KEY, WHOLE, c("owners_closed"))
     return (
         owners.group_by(*KEY, "owner", maintain_order=True)
         .agg(
@@ -257,10 +257,7 @@ def _bounded(owners: pl.LazyFrame) -> pl.LazyFrame:
             holdings=c("holding").sort(),
             holds=c("sized").fill_null(False).any(),
         )
-        .with_columns(
-            low=pl.when("owners_closed").then(pl.max_horizontal("low", WHOLE - most_of_others)).otherwise("low"),
-            high=pl.max_horizontal("low", pl.min_horizontal("high", WHOLE - least_of_others)),
-        )
+        .with_columns(low=low, high=high)
         .with_columns(holds=c("holds") | (c("low") > 0))
     )
 

@@ -32,7 +32,7 @@ import polars as pl
 from ownergraph.analysis.flows import known_by
 from ownergraph.analysis.refunds import net_of_refunds
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
-from ownergraph.model.vocabulary import PER_REFERRAL, PERCENTAGE
+from ownergraph.model.vocabulary import FIXED, PER_REFERRAL, PERCENTAGE
 from ownergraph.rules.api import Cases, Graph, fact, rule
 
 c = pl.col
@@ -204,7 +204,7 @@ def _pays(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
         agreement=pl.coalesce("agreement", "id"),
         per_head=c("basis").is_in(list(PER_REFERRAL)).fill_null(False),
         pct=c("basis").is_in([*PERCENTAGE]).fill_null(False),
-        fixed=c("basis").is_in(["fixed", "hourly"]).fill_null(False),
+        fixed=c("basis").is_in(list(FIXED)).fill_null(False),
         brings=c("purpose").is_in(list(BRINGING)).fill_null(False),
         distribution=(c("purpose") == "distribution").fill_null(False),
         dated=_day(g, last, no_day),
@@ -245,7 +245,7 @@ def _manages(g: Graph, payers: pl.Series) -> pl.DataFrame | None:
         basis="fee_basis",
         per_head=pl.lit(False),
         pct=c("fee_basis").is_in([*PERCENTAGE]).fill_null(False) | c("id").is_in(parts.implode()),
-        fixed=c("fee_basis").is_in(["fixed", "hourly"]).fill_null(False),
+        fixed=c("fee_basis").is_in(list(FIXED)).fill_null(False),
         brings=c("marketing_included").fill_null(False) | markets.fill_null(False),
         distribution=pl.lit(False),
         kept=pl.lit(True),

@@ -7,6 +7,7 @@ import polars as pl
 from ownergraph.analysis.flows import known_by
 from ownergraph.model.columns import no_share, some_share
 from ownergraph.rules.api import Graph
+from ownergraph.rules.referring import sure_link
 
 c = pl.col
 
@@ -37,7 +38,7 @@ def near_companies(g: Graph, companies: pl.Series) -> pl.DataFrame:
     if not held.height:
         return pl.DataFrame(schema=_COLUMNS)
     sides = g.referral_sides.filter(c("immediate").fill_null(True)).select(
-        "referrer", "party", "how", "rows", sure=c("immediate") & pl.when("certain").then(True)
+        "referrer", "party", "how", "rows", sure=sure_link()
     )
     mine = sides.filter(c("how").is_in(["self", "family", "owner"])).select(
         "referrer", "rows", "sure", person="party", whose=c("how").replace({"self": "itself", "owner": "an owner"})

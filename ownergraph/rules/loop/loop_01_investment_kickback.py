@@ -40,7 +40,7 @@ from ownergraph.rules.api import Cases, Graph, fact, rule
 from ownergraph.rules.loop._marks import clauses, how_many, is_so, told
 from ownergraph.rules.loop._passed import furnishers
 from ownergraph.rules.loop._payments import SHOWN, streams
-from ownergraph.rules.referring import any_referrals, arrangements, known_rows, referred
+from ownergraph.rules.referring import any_referrals, arrangements, known_rows, referred, sure_link
 
 c = pl.col
 
@@ -246,7 +246,7 @@ def _of_referrers(g: Graph, found: pl.DataFrame) -> pl.DataFrame:
     )
     persons = g.entities.filter(c("kind") == "person")["id"].implode()
     own = g.referral_sides.filter(c("how").is_in(["self", "family", "owned"])).group_by("referrer", via="party")
-    sides = own.agg(_own=(c("immediate") & pl.when("certain").then(True)).any(ignore_nulls=False), _listed=pl.lit(True))
+    sides = own.agg(_own=sure_link().any(ignore_nulls=False), _listed=pl.lit(True))
     return (
         found.join(who, on="referrer", how="left", maintain_order="left")
         .filter(

@@ -30,7 +30,7 @@ from typing import Final
 import polars as pl
 
 from ownergraph.analysis.flows import known_by
-from ownergraph.model.vocabulary import PER_REFERRAL
+from ownergraph.model.vocabulary import FIXED, PER_REFERRAL
 from ownergraph.rules.api import Cases, Graph, declared, fact, rule
 from ownergraph.rules.loop._marks import clauses, is_so
 
@@ -41,7 +41,6 @@ NONPATIENTS_PCT: Final = 50
 TIMES_PEERS: Final = 10
 """Volume a bed, as a multiple of that of comparable hospitals, above which it stands out: law/rules.yaml, LOOP-13."""
 PERCENT: Final = ("pct_revenue", "pct_collections", "pct_net")
-FIXED: Final = ("fixed", "hourly")
 BRINGING: Final = ("commission", "marketing")
 SHOWN: Final = 3
 WHY: Final = {

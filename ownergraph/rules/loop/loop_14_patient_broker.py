@@ -31,17 +31,17 @@ from typing import Final
 import polars as pl
 
 from ownergraph.model.compensation import FOLLOWS_REFERRALS
-from ownergraph.model.vocabulary import PER_REFERRAL
+from ownergraph.model.vocabulary import FIXED, PER_REFERRAL
 from ownergraph.rules.api import Cases, Graph, Leaf, fact, rule
 from ownergraph.rules.loop._payments import streams
-from ownergraph.rules.referring import WINDOW, any_referrals
+from ownergraph.rules.referring import WINDOW, any_referrals, sure_link
 
 c = pl.col
 
 SINCE: Final = date(2018, 10, 24)
 """18 U.S.C. 220 was enacted (Pub. L. 115-271, section 8122)."""
 HOMES: Final = ("treatment_facility", "recovery_home")
-STEADY: Final = ("fixed", "hourly", "pct_revenue", "pct_collections", "pct_net")
+STEADY: Final = (*FIXED, "pct_revenue", "pct_collections", "pct_net")
 """Bases that do not vary with who comes; a percentage is what EKRA-01 looks at."""
 ORDINARY: Final = ("rent", "wages", "goods", "loan", "loan_repayment")
 """Purposes of pay that is not looked at where nothing says that it varies."""
@@ -142,7 +142,7 @@ def _referred(g: Graph, paid: pl.DataFrame) -> pl.DataFrame:
         "referrer",
         payee="party",
         side_rows=c("rows").list.reverse(),
-        tie=c("immediate") & pl.when("certain").then(True),
+        tie=sure_link(),
     )
     facts = g.referrals.select(
         "referral", "referrer", payer="receiver", _from="start", _to="end", real=pl.when(~c("proxy")).then(True),

@@ -46,10 +46,7 @@ def chains(g: Graph) -> pl.DataFrame | None:
 
     Complexity: O(chains x links), and what `referring.arrangements` costs for them.
     """
-    made: dict[str, pl.DataFrame | None] = g.__dict__.setdefault("_stark_chains", {})
-    if "all" not in made:
-        made["all"] = _chains(g) if any_referrals(g) else None
-    return made["all"]
+    return g.once("stark chains", lambda: _chains(g) if any_referrals(g) else None)
 
 
 def of_chains(found: pl.DataFrame | None, keep: pl.Expr) -> pl.DataFrame | None:
