@@ -32,7 +32,8 @@ from typing import Any
 
 import numpy as np
 
-from ownergraph.analysis.fixpoint import Holdings, IntArray, control_pairs, sums_by
+from ownergraph.analysis.fixpoint import Holdings, control_pairs
+from ownergraph.analysis.keys import IntArray, sums_by
 from ownergraph.analysis.ultimate import ultimate_controllers
 
 WHOLE = 1_000_000

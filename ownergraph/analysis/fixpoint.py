@@ -27,15 +27,25 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-PairArrays = tuple[IntArray, IntArray]
-Columns = tuple[IntArray, ...]
+from ownergraph.analysis.keys import (
+    BoolArray,
+    Columns,
+    IntArray,
+    PairArrays,
+    Runs,
+    merge_keys,
+    parts_of,
+    runs,
+    sorted_order,
+    sums_by,
+)
+
+Edges = tuple[Runs, IntArray]
 Bound = Literal["certain", "possible"]
 
 _NO_IDS: IntArray = np.empty(0, dtype=np.int64)
+_UNSORTED = Runs(_NO_IDS, np.empty(0, dtype=np.bool_))
 
 
 class ControlTooLarge(RuntimeError):  # noqa: N818 - the name is part of the interface
@@ -111,18 +121,25 @@ class Register(NamedTuple):
     """Holdings made ready for one bound: one row a (holder, company), sorted by both, treasury votes taken out.
 
     `votes` are low and high, or low alone where every holding is known exactly, shape (rows,) as `holder` and
-    `company`; the rows of holder z begin at start[z], shape (n + 1,); `need` are thresholds, shape (n,) each.
+    `company`; `rows` are those of each holder; `need` are thresholds, shape (n,) each. Rows that change no group's
+    majority are left out.
     """
 
     holder: IntArray
     company: IntArray
     votes: Columns
-    start: IntArray
     need: Columns
     bound: Bound
     n: int
+    rows: Runs
 
-    def majority(self, company: IntArray, held: Columns) -> BoolArray:
+    def in_order(self) -> "Register":
+        """With the rows merged, sorted and found by holder. O(rows log rows)."""
+        key, votes = merge_keys(self.holder * self.n + self.company, self.votes)
+        holder, company = parts_of(key, self.n)
+        return self._replace(holder=holder, company=company, votes=votes, rows=runs(holder, self.n))
+
+    def majority(self, company: IntArray | slice, held: Columns) -> BoolArray:
         """Whether a group that holds sums `held` of `votes` has a majority in each company, shape (k,) all."""
         met: BoolArray = 2 * held[0] > self.need[0][company]
         if len(held) == 2:
@@ -156,11 +173,13 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
         holder, company, *kept = (c[~self_held] for c in (holder, company, *votes))
         votes = tuple(kept)
         most, least = h.total - own[0], h.total - own[-1]
-    all_low = sums_by(company, votes[0], n)
+    sums = tuple(sums_by(company, v, n) for v in votes)
+    all_low, all_high = sums[0], sums[-1]
     if len(votes) == 1:
-        need: Columns = (np.maximum(most, all_low) if bound == "certain" else least,)
+        need: Columns = (least,)
+        if bound == "certain" and (all_low > most).any():
+            need = (np.maximum(most, all_low),)
     elif bound == "certain":
-        all_high = sums_by(company, votes[1], n)
         missing = all_high < least
         sides = (2 * all_high - least, all_high)
         need = (np.maximum(most, all_low), *(np.where(missing, 2**62, side) for side in sides))
@@ -169,79 +188,36 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
         need = (np.where(over, -1, 2 * all_low - most), least, np.where(over, -1, all_low))
     if most is least or np.array_equal(most, least):
         need = need[:2]  # the third follows from the others
-    if not merged:  # for uses that need neither order nor `start`
-        return Register(holder, company, votes, _NO_IDS, need, bound, n)
-    key, votes = merge_keys(holder * n + company, votes)
-    holder, company = parts_of(key, n)
-    return Register(holder, company, votes, row_starts(holder, n), need, bound, n)
+    rows = _decisive(Register(holder, company, votes, need, bound, n, _UNSORTED), sums)
+    return rows.in_order() if merged else rows
 
 
-def parts_of(key: IntArray, n: int) -> PairArrays:
-    """X and y of keys x * n + y, shape as `key` both. Multiplying back takes a quarter of the time of np.divmod."""
-    return (x := key // max(n, 1)), key - x * n
+def _decisive(r: Register, sums: Columns) -> Register:
+    """Without the rows that change no group's majority: where all holders together have none, or one alone has it.
 
-
-def row_starts(holder: IntArray, n: int) -> IntArray:
-    """Where the rows of each holder start, for sorted holders of shape (rows,); shape (n + 1,)."""
-    start = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(holder, minlength=n), out=start[1:])
-    return start
-
-
-def sums_by(group: IntArray, values: IntArray, n: int) -> IntArray:
-    """Exact sums of `values` by `group`, shape (k,) both; shape (n,). ValueError where a sum is 2**60 or more."""
-    sums = np.bincount(group, weights=values, minlength=n)
-    top = float(sums.max(initial=0.0))
-    if top < 2**53:  # sums of integers in float64 are exact
-        return sums.astype(np.int64)
-    if top >= 2**60:  # twice a sum of votes must fit
-        raise ValueError(f"the votes in one company add up to {top:.3g}, more than can be counted exactly")
-    exact = np.zeros(n, dtype=np.int64)
-    np.add.at(exact, group, values)
-    return exact
-
-
-def sorted_order(key: IntArray) -> IntArray:
-    """Indices that sort keys of 0 or more, stable; shape as `key`.
-
-    Sorting key and row packed into one integer is faster than an argsort. Where both do not fit, the lowest bits of
-    the key are left out, and the few that are then equal are sorted among themselves.
+    The second only where votes are known and do not exceed what is needed together, so that the rest has less than
+    half. Most rows of a national register are of one of the two kinds. O(rows).
     """
-    row_bits = max(len(key) - 1, 1).bit_length()
-    dropped = max(int(key.max(initial=0)).bit_length() + row_bits - 63, 0)
-    packed = key >> dropped << row_bits | np.arange(len(key), dtype=np.int64)
-    packed.sort()
-    order: IntArray = packed & ((1 << row_bits) - 1)
-    if dropped:
-        packed >>= row_bits
-        equal = packed[1:] == packed[:-1]
-        at = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-        order[at] = order[at][np.argsort(key[order[at]], kind="stable")]
-    return order
+    ever = r.majority(slice(None), sums)
+    if len(r.votes) == 1:
+        alone = r.majority(r.company, r.votes)
+        if r.bound == "possible" and (over := sums[0] > r.need[0]).any():
+            alone &= ~over[r.company]
+        ever[r.company[alone]] = False
+        keep = np.flatnonzero(alone | ever[r.company])
+    else:
+        keep = np.flatnonzero(ever[r.company])
+    if len(keep) == len(r.holder):
+        return r
+    return r._replace(holder=r.holder[keep], company=r.company[keep], votes=tuple(v[keep] for v in r.votes))
 
 
-def merge_keys(key: IntArray, values: Columns) -> tuple[IntArray, Columns]:
-    """Sort by key and add up the values of equal keys: keys of shape (distinct,), and as many of each value.
-
-    Without values it is np.unique, which loads numpy.ma first; that takes longer than a small audit.
-    """
-    if (key[1:] < key[:-1]).any():
-        order = sorted_order(key)
-        key, values = key[order], tuple(v[order] for v in values)
-    first = np.ones(len(key), dtype=np.bool_)
-    np.not_equal(key[1:], key[:-1], out=first[1:])
-    if first.all():
-        return key, values
-    at = np.flatnonzero(first)
-    return key[at], tuple(np.add.reduceat(v, at) for v in values)
-
-
-def expand(start: IntArray, x: IntArray, z: IntArray, limit: int = 2**62) -> PairArrays:
-    """For each pair (x, z), shape (k,): x repeated, and the rows start[z]..start[z+1]-1; shape (all rows,) both."""
-    begin = start[z]
-    count = start[z + 1] - begin
-    busy = np.flatnonzero(count)
-    x, begin, count = x[busy], begin[busy], count[busy]
+def expand(rows: Runs, x: IntArray, z: IntArray, limit: int = 2**62) -> PairArrays:
+    """For each pair (x, z), shape (k,): x repeated, and the rows of z; shape (all rows,) both."""
+    some = np.flatnonzero(rows.busy[z])  # most z hold nothing
+    x, z = x[some], z[some]
+    begin = rows.start[z]
+    count = rows.start[z + 1] - begin
     end = np.cumsum(count)
     if len(end) and end[-1] > limit:
         raise ControlTooLarge(int(end[-1]), limit)
@@ -283,7 +259,7 @@ class _Sums:
 
 def _gained(r: Register, x: IntArray, z: IntArray, limit: int) -> tuple[IntArray, Columns]:
     """What each z adds to the votes of its x in each company: sorted keys x * n + company and their votes."""
-    who, row = expand(r.start, x, z, 2 * limit)
+    who, row = expand(r.rows, x, z, 2 * limit)
     y, votes = r.company[row], tuple(v[row] for v in r.votes)
     if (same := who == y).any():
         who, y, *rest = (c[~same] for c in (who, y, *votes))
@@ -292,7 +268,7 @@ def _gained(r: Register, x: IntArray, z: IntArray, limit: int) -> tuple[IntArray
 
 
 def fixpoint(
-    r: Register, single: IntArray, members: PairArrays, edges: PairArrays | None = None, *, max_pairs: int
+    r: Register, single: IntArray, members: PairArrays, edges: Edges | None = None, *, max_pairs: int
 ) -> Iterator[IntArray]:
     """Yield the sorted keys controller * n + controlled that each round of `control_pairs` adds.
 
@@ -303,7 +279,7 @@ def fixpoint(
     from_start = members[0] * n + members[1]
     sums, known, pairs, first = _Sums(), _Sums(), 0, True
     while len(x):
-        if first and not len(from_start) and int((r.start[x + 1] - r.start[x]).sum()) == len(r.holder):
+        if first and not len(from_start) and np.count_nonzero(r.rows.busy[x]) == np.count_nonzero(r.rows.busy):
             key, company, add = r.holder * n + r.company, r.company, r.votes  # all holdings, in order
         else:
             key, add = _gained(r, x, z, max_pairs)
@@ -364,11 +340,10 @@ def control_pairs(
         [[0, 0, 1], [1, 2, 2]]
     """
     r = register(h, bound)
-    busy = r.start[1:] > r.start[:-1]
-    by_source = None
+    busy, by_source = r.rows.busy, None
     if edges is not None and len(edges[0]):
         by_source = edges_by_source(edges, h.n)
-        busy |= by_source[0][1:] > by_source[0][:-1]
+        busy = busy | by_source[0].busy
     group, member = distinct_members(members, h.n)
     single = np.flatnonzero(busy)
     if seeds is not None:
@@ -377,7 +352,7 @@ def control_pairs(
         chosen = np.isin(group, seeds)
         single, group, member = seeds[seeds < h.n], group[chosen], member[chosen]
     found = [_NO_IDS, *fixpoint(r, single, (group, member), by_source, max_pairs=max_pairs)]
-    return Pairs(*parts_of(np.sort(np.concatenate(found)), h.n))
+    return Pairs(*parts_of(np.sort(np.concatenate(found), kind="stable"), h.n))
 
 
 def distinct_members(members: PairArrays | None, n: int) -> PairArrays:
@@ -388,12 +363,12 @@ def distinct_members(members: PairArrays | None, n: int) -> PairArrays:
     return parts_of(merge_keys(group * n + member, ())[0], n)
 
 
-def edges_by_source(edges: PairArrays, n: int) -> PairArrays:
-    """The first edge of each source, shape (n + 1,), and the targets by source; ValueError for an unknown id."""
+def edges_by_source(edges: PairArrays, n: int) -> Edges:
+    """The edges of each source, and the targets by source, shape (k,); ValueError for an unknown id."""
     source, target = (_ints(part, "edges") for part in edges)
     _check_ids(source, 0, n, "controller of an edge")
     _check_ids(target, 0, n, "controlled of an edge")
     other = source != target  # nobody is controlled through itself
     source, target = source[other], target[other]
     order = sorted_order(source)
-    return row_starts(source[order], n), target[order]
+    return runs(source[order], n), target[order]

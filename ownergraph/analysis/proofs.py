@@ -19,15 +19,12 @@ from ownergraph.analysis.fixpoint import (
     Bound,
     ControlTooLarge,
     Holdings,
-    IntArray,
-    PairArrays,
     distinct_members,
     edges_by_source,
     fixpoint,
     register,
-    row_starts,
-    sorted_order,
 )
+from ownergraph.analysis.keys import IntArray, PairArrays, row_starts, sorted_order
 
 STARTED = 16
 """Controllers whose rounds are kept: proofs of the companies of one controller share them."""

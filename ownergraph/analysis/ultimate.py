@@ -18,21 +18,23 @@ from typing import NamedTuple
 import numpy as np
 
 from ownergraph.analysis.fixpoint import (
-    BoolArray,
     Bound,
-    Columns,
     Holdings,
-    IntArray,
-    PairArrays,
     Pairs,
     Register,
     control_pairs,
     distinct_members,
     edges_by_source,
     fixpoint,
+    register,
+)
+from ownergraph.analysis.keys import (
+    BoolArray,
+    Columns,
+    IntArray,
+    PairArrays,
     merge_keys,
     parts_of,
-    register,
     row_starts,
     sorted_order,
 )
@@ -93,8 +95,8 @@ def ultimate_controllers(
     r = register(h, bound, merged=False)
     direct: PairArrays = (_NO_IDS, _NO_IDS)
     if edges is not None and len(edges[0]):
-        start, target = edges_by_source(edges, h.n)
-        direct = (np.repeat(np.arange(h.n), np.diff(start)), target)
+        rows, target = edges_by_source(edges, h.n)
+        direct = (np.repeat(np.arange(h.n), np.diff(rows.start)), target)
     grouped = distinct_members(members, h.n)
     merging = _Merging(r, direct)
     merging.run()
@@ -372,10 +374,8 @@ def _complete_rings(r: Register, edges: PairArrays, root: IntArray, heads: IntAr
     rest = np.flatnonzero(candidate & ~known)
     if len(rest):
         keep = candidate[holder] & ~known[holder] & candidate[company]
-        holder, company, votes = holder[keep], company[keep], tuple(v[keep] for v in votes)
-        key, votes = merge_keys(holder * r.n + company, votes)
-        holder, company = parts_of(key, r.n)
-        part = r._replace(holder=holder, company=company, votes=votes, start=row_starts(holder, r.n))
+        votes = tuple(v[keep] for v in votes)
+        part = r._replace(holder=holder[keep], company=company[keep], votes=votes).in_order()
         keep = candidate[source] & ~known[source] & candidate[target]
         by_source = edges_by_source((source[keep], target[keep]), r.n) if keep.any() else None
         ends = known.copy()

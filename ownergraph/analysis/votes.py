@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ownergraph.analysis.fixpoint import Holdings, IntArray
+from ownergraph.analysis.fixpoint import Holdings
+from ownergraph.analysis.keys import IntArray
 from ownergraph.analysis.moves import moves
 from ownergraph.graph import Store
 from ownergraph.model import WHOLE

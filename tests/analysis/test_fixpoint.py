@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs, parts_of, sorted_order
+from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs
+from ownergraph.analysis.keys import parts_of, sorted_order
 from tests.analysis import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=400)
@@ -93,6 +94,12 @@ def test_votes_that_do_not_add_up():
     assert control([(0, 2, 60), (1, 2, 45)], [0, 0, 100]) == [(0, 2)]  # 105 %, and still more than half of it
     assert control([(0, 1, 10, 20)], [0, 100], bound="possible") == []  # 80 % in no row at all
     assert control([(0, 1, 10, 20)], [0, 100]) == []
+
+
+def test_the_rest_beside_a_majority_still_counts_where_votes_exceed_the_whole():
+    rows, total = [(0, 3, 60), (1, 3, 40), (2, 3, 40)], [0, 0, 0, 100]
+    assert control(rows, total, groups={4: {1, 2}}, bound="possible") == [(0, 3), (4, 3)]
+    assert control(rows, total, groups={4: {1, 2}}) == [(4, 3)]  # 80 of 140
 
 
 def test_rows_of_the_same_pair_are_added():
@@ -280,9 +287,9 @@ def test_a_chain_where_each_link_needs_the_two_before():
 
 def test_a_hub_with_too_many_sums_is_refused():
     n = 3000
-    rows = [(i, i + 1, 60) for i in range(1000)] + [(1000, y, 1) for y in range(1001, n)]
+    rows = [(i, i + 1, 60) for i in range(1000)] + [(z, y, 30) for y in range(1001, n) for z in (1000, n)]
     with pytest.raises(ControlTooLarge):
-        control(rows, [0] + [100] * (n - 1), max_pairs=500_600)
+        control(rows, [0] + [100] * (n - 1) + [0], max_pairs=500_600)
 
 
 @pytest.mark.parametrize("bits", [1, 20, 46, 47, 55, 62])
