@@ -29,6 +29,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ownergraph.analysis.keys import (
+    BLOCK,
     BoolArray,
     Columns,
     IntArray,
@@ -45,7 +46,7 @@ Edges = tuple[Runs, IntArray]
 Bound = Literal["certain", "possible"]
 
 _NO_IDS: IntArray = np.empty(0, dtype=np.int64)
-_UNSORTED = Runs(_NO_IDS, np.empty(0, dtype=np.bool_))
+_UNSORTED = runs(_NO_IDS, 0)
 
 
 class ControlTooLarge(RuntimeError):  # noqa: N818 - the name is part of the interface
@@ -122,7 +123,7 @@ class Register(NamedTuple):
 
     `votes` are low and high, or low alone where every holding is known exactly, shape (rows,) as `holder` and
     `company`; `rows` are those of each holder; `need` are thresholds, shape (n,) each. Rows that change no group's
-    majority are left out.
+    majority are left out: `sole`, shape (n,), tells companies of which one row is left, a majority by itself.
     """
 
     holder: IntArray
@@ -131,6 +132,7 @@ class Register(NamedTuple):
     need: Columns
     bound: Bound
     n: int
+    sole: BoolArray
     rows: Runs
 
     def in_order(self) -> "Register":
@@ -188,7 +190,7 @@ def register(h: Holdings, bound: Bound, *, merged: bool = True) -> Register:
         need = (np.where(over, -1, 2 * all_low - most), least, np.where(over, -1, all_low))
     if most is least or np.array_equal(most, least):
         need = need[:2]  # the third follows from the others
-    rows = _decisive(Register(holder, company, votes, need, bound, n, _UNSORTED), sums)
+    rows = _decisive(Register(holder, company, votes, need, bound, n, np.zeros(n, dtype=np.bool_), _UNSORTED), sums)
     return rows.in_order() if merged else rows
 
 
@@ -196,28 +198,29 @@ def _decisive(r: Register, sums: Columns) -> Register:
     """Without the rows that change no group's majority: where all holders together have none, or one alone has it.
 
     The second only where votes are known and do not exceed what is needed together, so that the rest has less than
-    half. Most rows of a national register are of one of the two kinds. O(rows).
+    half. Most rows of a national register are of one of the two kinds. O(rows + n).
     """
-    ever = r.majority(slice(None), sums)
-    if len(r.votes) == 1:
-        alone = r.majority(r.company, r.votes)
+    parts = [slice(i, i + BLOCK) for i in range(0, r.n, BLOCK)]  # so that nothing large is made in between
+    ever = [r.majority(part, tuple(v[part] for v in sums)) for part in parts]
+    keep = np.flatnonzero(np.concatenate([r.sole[:0], *ever])[r.company])
+    company, votes = r.company[keep], tuple(v[keep] for v in r.votes)
+    if len(votes) == 1:
+        alone = r.majority(company, votes)
         if r.bound == "possible" and (over := sums[0] > r.need[0]).any():
-            alone &= ~over[r.company]
-        ever[r.company[alone]] = False
-        keep = np.flatnonzero(alone | ever[r.company])
-    else:
-        keep = np.flatnonzero(ever[r.company])
-    if len(keep) == len(r.holder):
-        return r
-    return r._replace(holder=r.holder[keep], company=r.company[keep], votes=tuple(v[keep] for v in r.votes))
+            alone &= ~over[company]
+        r.sole[company[alone]] = True
+        rest = np.flatnonzero(alone | ~r.sole[company])
+        keep, company, votes = keep[rest], company[rest], (votes[0][rest],)
+    return r._replace(holder=r.holder[keep], company=company, votes=votes)
 
 
 def expand(rows: Runs, x: IntArray, z: IntArray, limit: int = 2**62) -> PairArrays:
     """For each pair (x, z), shape (k,): x repeated, and the rows of z; shape (all rows,) both."""
     some = np.flatnonzero(rows.busy[z])  # most z hold nothing
     x, z = x[some], z[some]
-    begin = rows.start[z]
-    count = rows.start[z + 1] - begin
+    place = rows.place[z]
+    begin = rows.start[place]
+    count = rows.start[place + 1] - begin
     end = np.cumsum(count)
     if len(end) and end[-1] > limit:
         raise ControlTooLarge(int(end[-1]), limit)
@@ -284,19 +287,24 @@ def fixpoint(
         else:
             key, add = _gained(r, x, z, max_pairs)
             company = key % n
+        won = r.sole[company]
+        at = np.flatnonzero(~won)  # where sums decide
+        open_key, open_company, open_add = key[at], company[at], tuple(v[at] for v in add)
         if first:
-            new, first = key[r.majority(company, add)], False
+            gained, first = r.majority(open_company, open_add), False
         else:
-            had = sums.at(key, len(add))
-            at = np.flatnonzero(r.majority(company, tuple(a + b for a, b in zip(had, add, strict=True))))
-            new = key[at[~r.majority(company[at], tuple(v[at] for v in had))]]
+            had = sums.at(open_key, len(add))
+            gained = r.majority(open_company, tuple(a + b for a, b in zip(had, open_add, strict=True)))
+            gained &= ~r.majority(open_company, had)
+        sums.add(open_key, open_add)
+        won[at[gained]] = True
+        new = key[won]
         if edges is not None:
             who, row = expand(edges[0], x, z, 2 * max_pairs)
             target = edges[1][row]
             new = merge_keys(np.concatenate((new, (who * n + target)[who != target])), ())[0]
             new = new[known.at(new, 1)[0] == 0]  # votes cross once, but an edge may repeat what is known
             known.add(new, (np.ones(len(new), dtype=np.int64),))
-        sums.add(key, add)
         pairs += len(new)
         if (kept := max(pairs, (sum(len(keys) for keys, _ in sums.runs) - len(r.holder)) // 2)) > max_pairs:
             raise ControlTooLarge(kept, max_pairs)

@@ -11,6 +11,8 @@ BoolArray = npt.NDArray[np.bool_]
 PairArrays = tuple[IntArray, IntArray]
 Columns = tuple[IntArray, ...]
 
+BLOCK = 65_536
+"""Values that are worked on at a time, where what comes between would not fit the cache."""
 _SMALL = 4096  # up to here numpy sorts faster on any processor
 
 
@@ -27,16 +29,27 @@ def row_starts(holder: IntArray, n: int) -> IntArray:
 
 
 class Runs(NamedTuple):
-    """Sorted rows by id: those of z begin at start[z], shape (n + 1,), and there are some where busy[z], shape (n,)."""
+    """Sorted rows by id 0..n-1, of k ids that have some.
 
-    start: IntArray
+    Attributes:
+        busy: whether there are rows of an id, shape (n,).
+        place: which of the k ids it is, shape (n,); 0 for ids without rows.
+        start: where the rows of the k ids begin, and the last of them end, shape (k + 1,).
+    """
+
     busy: BoolArray
+    place: npt.NDArray[np.int32]
+    start: IntArray
 
 
 def runs(ids: IntArray, n: int) -> Runs:
-    """The runs of sorted ids 0..n-1, shape (rows,). O(rows + n)."""
-    start = row_starts(ids, n)
-    return Runs(start, start[1:] > start[:-1])
+    """The runs of sorted ids 0..n-1, shape (rows,). O(rows), and n of memory, of which most is never touched."""
+    first = np.flatnonzero(np.append(ids[:1] >= 0, ids[1:] != ids[:-1]))
+    has = ids[first]
+    busy, place = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int32)
+    busy[has] = True
+    place[has] = np.arange(len(has), dtype=np.int32)
+    return Runs(busy, place, np.append(first, len(ids)))
 
 
 def sums_by(group: IntArray, values: IntArray, n: int) -> IntArray:
@@ -44,7 +57,10 @@ def sums_by(group: IntArray, values: IntArray, n: int) -> IntArray:
     sums = np.bincount(group, weights=values, minlength=n)
     top = float(sums.max(initial=0.0))
     if top < 2**53:  # sums of integers in float64 are exact
-        return sums.astype(np.int64)
+        whole = sums.view(np.int64)
+        for i in range(0, len(sums), BLOCK):  # in place: fresh memory costs more than the sums
+            whole[i : i + BLOCK] = sums[i : i + BLOCK].astype(np.int64)
+        return whole
     if top >= 2**60:  # twice a sum of votes must fit
         raise ValueError(f"the votes in one company add up to {top:.3g}, more than can be counted exactly")
     exact = np.zeros(n, dtype=np.int64)

@@ -96,7 +96,7 @@ def ultimate_controllers(
     direct: PairArrays = (_NO_IDS, _NO_IDS)
     if edges is not None and len(edges[0]):
         rows, target = edges_by_source(edges, h.n)
-        direct = (np.repeat(np.arange(h.n), np.diff(rows.start)), target)
+        direct = (np.repeat(np.flatnonzero(rows.busy), np.diff(rows.start)), target)
     grouped = distinct_members(members, h.n)
     merging = _Merging(r, direct)
     merging.run()
