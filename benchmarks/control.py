@@ -32,8 +32,9 @@ from typing import Any
 
 import numpy as np
 
-from ownergraph.analysis.fixpoint import Holdings, control_pairs
+from ownergraph.analysis.fixpoint import control_pairs
 from ownergraph.analysis.keys import IntArray, sums_by
+from ownergraph.analysis.register import Holdings
 from ownergraph.analysis.ultimate import ultimate_controllers
 
 WHOLE = 1_000_000

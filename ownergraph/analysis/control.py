@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 
 from ownergraph.analysis.contract import contract_edges
-from ownergraph.analysis.fixpoint import Holdings, control_pairs
+from ownergraph.analysis.fixpoint import control_pairs
 from ownergraph.analysis.groups import Group, groups
 from ownergraph.analysis.keys import IntArray
+from ownergraph.analysis.register import Holdings
 from ownergraph.analysis.votes import Votes, build_votes, edge_arrays, short_or_array
 
 if TYPE_CHECKING:

@@ -15,16 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ownergraph.analysis.fixpoint import (
-    Bound,
-    ControlTooLarge,
-    Holdings,
-    distinct_members,
-    edges_by_source,
-    fixpoint,
-    register,
-)
+from ownergraph.analysis.fixpoint import ControlTooLarge, distinct_members, edges_by_source, fixpoint
 from ownergraph.analysis.keys import IntArray, PairArrays, row_starts, sorted_order
+from ownergraph.analysis.register import Bound, Holdings, ordered, register
 
 STARTED = 16
 """Controllers whose rounds are kept: proofs of the companies of one controller share them."""
@@ -88,7 +81,7 @@ class Prover:
         self._h = h
         self._bound: Bound = bound
         self._max_pairs = max_pairs
-        self._register = register(h, bound)
+        self._register = ordered(register(h, bound))
         self._members = distinct_members(members, h.n)
         self._sources = None if edges is None or not len(edges[0]) else edges_by_source(edges, h.n)
         self._edges = edges

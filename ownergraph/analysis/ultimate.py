@@ -17,17 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ownergraph.analysis.fixpoint import (
-    Bound,
-    Holdings,
-    Pairs,
-    Register,
-    control_pairs,
-    distinct_members,
-    edges_by_source,
-    fixpoint,
-    register,
-)
+from ownergraph.analysis.fixpoint import Pairs, control_pairs, distinct_members, edges_by_source, fixpoint
 from ownergraph.analysis.keys import (
     BoolArray,
     Columns,
@@ -38,6 +28,7 @@ from ownergraph.analysis.keys import (
     row_starts,
     sorted_order,
 )
+from ownergraph.analysis.register import Bound, Holdings, Register, ordered, register
 
 _NO_IDS: IntArray = np.empty(0, dtype=np.int64)
 _BULK_ROUNDS = 24  # rounds over all rows; what still merges after that is a long chain, and goes one by one
@@ -92,7 +83,7 @@ def ultimate_controllers(
         >>> u.controlled.tolist(), u.ultimate.tolist(), u.is_ring.tolist(), u.member.tolist()
         ([0, 1, 3], [0, 0, 2], [True, True, False], [0, 1])
     """
-    r = register(h, bound, merged=False)
+    r = register(h, bound)
     direct: PairArrays = (_NO_IDS, _NO_IDS)
     if edges is not None and len(edges[0]):
         rows, target = edges_by_source(edges, h.n)
@@ -375,11 +366,11 @@ def _complete_rings(r: Register, edges: PairArrays, root: IntArray, heads: IntAr
     if len(rest):
         keep = candidate[holder] & ~known[holder] & candidate[company]
         votes = tuple(v[keep] for v in votes)
-        part = r._replace(holder=holder[keep], company=company[keep], votes=votes).in_order()
+        part = r._replace(holder=holder[keep], company=company[keep], votes=votes)
         keep = candidate[source] & ~known[source] & candidate[target]
         by_source = edges_by_source((source[keep], target[keep]), r.n) if keep.any() else None
         ends = known.copy()
-        for keys in fixpoint(part, rest, (_NO_IDS, _NO_IDS), by_source, max_pairs=max_pairs):
+        for keys in fixpoint(ordered(part), rest, (_NO_IDS, _NO_IDS), by_source, max_pairs=max_pairs):
             x, y = parts_of(keys, r.n)
             known[x[ends[y]]] = True
     member = np.flatnonzero(known)

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ownergraph.analysis.fixpoint import Holdings
 from ownergraph.analysis.keys import IntArray
 from ownergraph.analysis.moves import moves
+from ownergraph.analysis.register import Holdings
 from ownergraph.graph import Store
 from ownergraph.model import WHOLE
 from ownergraph.model.columns import counted_share

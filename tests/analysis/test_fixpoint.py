@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownergraph.analysis.fixpoint import ControlTooLarge, Holdings, control_pairs
+from ownergraph.analysis.fixpoint import ControlTooLarge, control_pairs
 from ownergraph.analysis.keys import parts_of, sorted_order
+from ownergraph.analysis.register import Holdings
 from tests.analysis import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=400)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownergraph.analysis.fixpoint import Holdings, control_pairs
+from ownergraph.analysis.fixpoint import control_pairs
 from ownergraph.analysis.proofs import NotControlledError, Prover, minimal_proof
+from ownergraph.analysis.register import Holdings
 from tests.analysis import oracles
 
 thorough = settings(derandomize=True, deadline=None, max_examples=300)

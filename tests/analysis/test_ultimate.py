@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownergraph.analysis import ultimate as module
-from ownergraph.analysis.fixpoint import Holdings, control_pairs
+from ownergraph.analysis.fixpoint import control_pairs
+from ownergraph.analysis.register import Holdings
 from ownergraph.analysis.ultimate import ultimate_controllers, ultimate_of_pairs
 from tests.analysis import oracles
 
