@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from ownergraph.analysis.integrated import Shares, all_stakes, owners_of, prepare
-from ownergraph.analysis.rings import IntArray
+from ownergraph.analysis.keys import IntArray
 
 WHOLE = 1_000_000
 SEED = 20_261_124

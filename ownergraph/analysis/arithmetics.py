@@ -27,7 +27,8 @@ import numpy as np
 
 from ownergraph.analysis.holdings import WHOLE, Prepared, Shares, prepare, subset, upstream
 from ownergraph.analysis.integrated import Stakes, owners_of
-from ownergraph.analysis.rings import BoolArray, FloatArray, IntArray, spans
+from ownergraph.analysis.keys import BoolArray, IntArray
+from ownergraph.analysis.rings import FloatArray, spans
 
 __all__ = ["Cascade", "Disclosure", "cascade", "cms_product", "weakest_link"]
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from ownergraph.analysis.rings import IntArray, distinct, heads, spans
+from ownergraph.analysis.keys import IntArray, in_order, merge_keys, parts_of
+from ownergraph.analysis.rings import distinct, spans
 
 WHOLE = 1_000_000
 """Millionths in the whole of a company."""
@@ -104,12 +105,12 @@ def prepare(s: Shares | Prepared, *, treasury: Treasury = "exclude") -> Prepared
     if ((low < 0) | (low > high) | (high > WHOLE)).any():
         raise ValueError("bounds must satisfy 0 <= low <= high <= 1,000,000 millionths")
     key = company * s.n + holder
-    order = np.argsort(key)
-    key, low, high = key[order], low[order], high[order]
-    head = heads(key)
-    if head.size < key.size:
-        key, low, high = key[head], np.add.reduceat(low, head), np.add.reduceat(high, head)
-    company, holder = np.divmod(key, max(s.n, 1))
+    if low is high:
+        key, (low,) = merge_keys(key, (low,))
+        high = low
+    else:
+        key, (low, high) = merge_keys(key, (low, high))
+    company, holder = parts_of(key, s.n)
     certain = np.bincount(company, low, s.n).astype(np.int64)
     if (certain > WHOLE).any():
         over = np.flatnonzero(certain > WHOLE)
@@ -156,7 +157,7 @@ def upstream(p: Prepared, targets: IntArray) -> tuple[IntArray, IntArray]:
         front = distinct(held[~seen[held]])
         seen[front] = True
         met.append(front)
-    ids = np.sort(np.concatenate(met))
+    ids = in_order(np.concatenate(met))
     return spans(p.first[ids], p.first[ids + 1] - p.first[ids]), ids
 
 

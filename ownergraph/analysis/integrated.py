@@ -44,7 +44,8 @@ from typing import Literal
 import numpy as np
 
 from ownergraph.analysis.holdings import OverOwnedError, Prepared, Shares, downstream, prepare, subset, upstream
-from ownergraph.analysis.rings import FloatArray, IntArray, distinct
+from ownergraph.analysis.keys import IntArray
+from ownergraph.analysis.rings import FloatArray, distinct
 from ownergraph.analysis.stakes import Engine, Triples, backward
 
 __all__ = [

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
+from ownergraph.analysis.keys import BoolArray, IntArray, in_order, sorted_order
+
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 MAX_POLICIES = 200
 """Policy improvements tried for one holder in one ring before falling back to a sound, looser bound."""
@@ -62,7 +62,7 @@ def heads(values: npt.NDArray[np.generic]) -> IntArray:
 
 def distinct(values: IntArray) -> IntArray:
     """Sorted distinct values, by sorting (hashing is ten times slower on arrays of this kind)."""
-    values = np.sort(values)
+    values = in_order(values)
     return values[heads(values)]
 
 
@@ -84,7 +84,7 @@ def _peel(n: int, source: IntArray, target: IntArray, nodes: IntArray) -> tuple[
     waiting = np.bincount(target, minlength=n)
     left = np.zeros(n, np.bool_)
     left[nodes] = True
-    target = target[np.argsort(source)]
+    target = target[sorted_order(source)]
     count = np.bincount(source, minlength=n)
     start = np.cumsum(count) - count
     front = nodes[waiting[nodes] == 0]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ownergraph.analysis.holdings import Prepared
-from ownergraph.analysis.rings import FloatArray, IntArray, Rings, fundamental, heads, levels, spans
+from ownergraph.analysis.keys import IntArray, parts_of, sorted_order
+from ownergraph.analysis.rings import FloatArray, Rings, fundamental, heads, levels, spans
 
 BATCH = 4_000_000
 """Numbers that rings solved side by side may fill: bounds memory, not the answer."""
@@ -72,10 +73,10 @@ def _added(n: int, company: IntArray, holder: IntArray, low: FloatArray, high: F
     if not company.size:
         return company, holder, low, high
     key = company * n + holder
-    order = np.argsort(key)
+    order = sorted_order(key)
     key = key[order]
     head = heads(key)
-    company, holder = np.divmod(key[head], n)
+    company, holder = parts_of(key[head], n)
     lows = np.add.reduceat(low[order], head)
     return company, holder, lows, lows if high is low else np.add.reduceat(high[order], head)
 
