@@ -53,6 +53,11 @@ CREATE CONSTRAINT value_returns_edge_key IF NOT EXISTS FOR ()-[r:VALUE_RETURNS]-
 CREATE CONSTRAINT moves_with_referrals_edge_key IF NOT EXISTS FOR ()-[r:MOVES_WITH_REFERRALS]-() REQUIRE r.key IS UNIQUE;
 CREATE CONSTRAINT financial_relationship_edge_key IF NOT EXISTS FOR ()-[r:FINANCIAL_RELATIONSHIP]-() REQUIRE r.key IS UNIQUE;
 CREATE CONSTRAINT moves_votes_edge_key IF NOT EXISTS FOR ()-[r:MOVES_VOTES]-() REQUIRE r.key IS UNIQUE;
+CREATE CONSTRAINT owns_all_edge_key IF NOT EXISTS FOR ()-[r:OWNS_ALL]-() REQUIRE r.key IS UNIQUE;
+CREATE CONSTRAINT owns_over_50_edge_key IF NOT EXISTS FOR ()-[r:OWNS_OVER_50]-() REQUIRE r.key IS UNIQUE;
+CREATE CONSTRAINT owns_25_to_50_edge_key IF NOT EXISTS FOR ()-[r:OWNS_25_TO_50]-() REQUIRE r.key IS UNIQUE;
+CREATE CONSTRAINT owns_5_to_25_edge_key IF NOT EXISTS FOR ()-[r:OWNS_5_TO_25]-() REQUIRE r.key IS UNIQUE;
+CREATE CONSTRAINT owns_under_5_edge_key IF NOT EXISTS FOR ()-[r:OWNS_UNDER_5]-() REQUIRE r.key IS UNIQUE;
 CREATE INDEX entity_structure IF NOT EXISTS FOR (n:Entity) ON (n.structure);
 CREATE INDEX practice_structure IF NOT EXISTS FOR (n:Practice) ON (n.structure);
 CREATE INDEX group_structure IF NOT EXISTS FOR (n:Group) ON (n.structure);

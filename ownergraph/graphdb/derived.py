@@ -6,12 +6,14 @@ definition that several rules use. Each function gives maps with `from` and `to`
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
 from ownergraph.analysis.lay import Physicians, open_registers
 from ownergraph.graphdb.shape import ENTITY, GROUP, STATE, key
+from ownergraph.graphdb.shares import SIZES, sized
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 from ownergraph.rules.cpom_own._lay import lay_shares, workplaces
 from ownergraph.rules.parties import _Licensed, with_physician_managers
@@ -196,6 +198,7 @@ def relationships(g: "Graph", name: str) -> list[Derived]:
         Derived("CONTROLS_PRACTICE", GROUP, ENTITY, lambda: _controllers(g, name, True)),
         Derived("MOVES_VOTES", ENTITY, ENTITY, lambda: of_frame(name, g.control.votes.moves, "mover", "company")),
         Derived("ULTIMATELY_OWNS", ENTITY, ENTITY, lambda: _owned(g, name)),
+        *(Derived(one.type, ENTITY, ENTITY, partial(sized, g, name, one.type)) for one in SIZES),
         Derived("CLASSED_IN", ENTITY, STATE, lambda: _classed(g, name, False)),
         Derived("CLASSED_IN", GROUP, STATE, lambda: _classed(g, name, True)),
         Derived("JUDGED_IN", ENTITY, STATE, lambda: _judged(g, name)),

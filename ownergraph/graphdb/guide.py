@@ -12,6 +12,7 @@ from typing import Any, Final
 from ownergraph.graphdb.browser import examples, filled, literal
 from ownergraph.graphdb.connect import DatabaseError
 from ownergraph.graphdb.queries import Query, all_queries, bound, folder
+from ownergraph.graphdb.shares import SIZES
 
 FAMILIES: Final = {
     "cpom-own": "Who may own a practice",
@@ -71,15 +72,13 @@ _LINES: Final[tuple[tuple[str, str, int, str], ...]] = (
     ("REFERRAL", "#B98D22", 3, "<type>"),
     ("RESTRICTS_TRANSFER", "#8A6FA8", 3, "<type>"),
     ("HOLDS_PROXY", "#8A6FA8", 3, "<type>"),
+    *((one.type, "#2E5EAA", one.width, "{share}") for one in SIZES),
 )
-"""Type, color, width in pixels, caption. Widths are those of a type: a style cannot compute one from a property."""
+"""Type, color, width in pixels, caption. A style gives widths to types only, so each size of share is a type."""
 
 
 def style() -> str:
-    """The style as GraSS: colors by role, captions by name, widths by what a relationship is.
-
-    GraSS has no expressions, so that a share can be told on the line (its caption) but cannot set its width.
-    """
+    """The style as GraSS: colors by role, captions by name, widths by share (`shares.SIZES`) and by type."""
     rules = [STYLE]
     for label, color, border, size, caption in _NODES:
         text = "#2A2E34" if label in _DARK_TEXT else "#FFFFFF"
@@ -148,7 +147,7 @@ _OUTCOME: Final = (
 
 
 def _first(structure: str, style_address: str) -> str:
-    named = literal(structure)
+    named, sizes = literal(structure), "|".join(one.type for one in SIZES)
     blocks = (
         ("Colors by role and captions by name, once for this browser:", f":style {style_address}"),
         ("Only the relationships that a query gives, and no others between them:", ":config autoComplete: false"),
@@ -156,6 +155,8 @@ def _first(structure: str, style_address: str) -> str:
          "MATCH (s:Structure) RETURN s.name AS structure, s.as_of AS as_of, s.whole AS whole ORDER BY structure"),
         ("Practices with their owners and managers:",
          f"MATCH path = (:Entity)-[:OWNS|MANAGES {{in_force: true}}]->(:Practice {{structure: {named}}}) RETURN path"),
+        ("All holdings, each line as wide as the share that is certain:",
+         f"MATCH path = (:Entity)-[:{sizes}]->(:Entity {{structure: {named}}}) RETURN path"),
         ("Everybody, to find ids for the next slides:",
          f"MATCH (e:Entity {{structure: {named}}}) RETURN e.id AS id, e.name AS name, labels(e) AS labels ORDER BY id"),
     )  # fmt: skip

@@ -84,7 +84,7 @@ EDGES: Final = {name.lower(): _edge(name) for name in RELATIONS if name.lower() 
 DERIVED_EDGES: Final = (
     "CONTROLS", "CONTROLS_PRACTICE", "IN_GROUP", "ULTIMATELY_OWNS", "CLASSED_IN", "JUDGED_IN", "LAY_PART_IN",
     "REFERRAL", "SIDE_OF", "VALUE_FLOWS", "VALUE_RETURNS", "MOVES_WITH_REFERRALS", "FINANCIAL_RELATIONSHIP",
-    "MOVES_VOTES",
+    "MOVES_VOTES", "OWNS_ALL", "OWNS_OVER_50", "OWNS_25_TO_50", "OWNS_5_TO_25", "OWNS_UNDER_5",
 )  # fmt: skip
 """Relationships that are worked out, all with `derived: true`."""
 

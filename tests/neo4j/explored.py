@@ -400,3 +400,31 @@ def hubs(g: Graph, more_than: int) -> list[Row]:
         }
         for one in g.entities.iter_rows(named=True) if sum(counts[one["id"]].values()) > more_than
     )  # fmt: skip
+
+
+def holdings(g: Graph, owned: str, without: list[str]) -> list[Row]:
+    graph = standing(g, ["OWNS"])
+    graph.remove_nodes_from(set(without) - {owned})
+    above = {owned} | (nx.ancestors(graph, owned) if owned in graph else set())
+    found = []
+    for x, y, one in graph.edges(data=True):
+        if y not in above or x in without:
+            continue
+        row = one["row"]
+        if row["share_min"] is None and row["shares_held"] is not None and row["shares_outstanding"]:
+            low = high = row["shares_held"] * 100 / row["shares_outstanding"]
+        else:
+            low, high = (None if part is None else part / 10_000 for part in (row["share_min"], row["share_max"]))
+        if low is None and high is None:
+            size, share = "OWNS_UNDER_5", "not recorded"
+        else:
+            sure, most = low or 0, 100 if high is None else high
+            size = (
+                "OWNS_ALL" if sure == 100 else "OWNS_OVER_50" if sure > 50 else "OWNS_25_TO_50" if sure >= 25
+                else "OWNS_5_TO_25" if sure >= 5 else "OWNS_UNDER_5"
+            )  # fmt: skip
+            share = f"{sure:g} %" if sure == most else f"{sure:g} to {most:g} %"
+        found.append(
+            {"owner": x, "owned": y, "size": size, "share": share, "holding": row["id"], "path": f"{x} [{size}] {y}"}
+        )
+    return in_order(found)

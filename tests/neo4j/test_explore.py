@@ -133,6 +133,20 @@ def by_holder(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     )
 
 
+@pytest.mark.parametrize("name", [*FILES, "worlds", "hand"])
+def test_holdings(name: str, ask: Ask, graphs: Graphs) -> None:
+    """Every holding above a party once, by its size, and without what lies behind a hub."""
+    g, sizes = graphs[name], set()
+    for party in parties(g, name):
+        rows = ask("holdings", structure=name, owned=party, without=[])
+        assert rows == explored.holdings(g, party, [])
+        sizes |= {row["size"] for row in rows}
+        for hub in sorted({row["owner"] for row in rows} - {party})[:2]:
+            assert ask("holdings", structure=name, owned=party, without=[hub]) == explored.holdings(g, party, [hub])
+    if name in ("worlds", "hand"):
+        assert len(sizes) > 2
+
+
 @pytest.mark.parametrize("name", [*FILES, "worlds"])
 def test_owners_over(name: str, ask: Ask, graphs: Graphs) -> None:
     """Sums of products along chains, and against the integrated ownership of the analysis."""

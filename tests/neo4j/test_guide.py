@@ -13,6 +13,7 @@ from ownergraph.graphdb.browser import Links, browser_address, connecting, examp
 from ownergraph.graphdb.connect import DatabaseError
 from ownergraph.graphdb.guide import guide, style, values
 from ownergraph.graphdb.queries import all_queries
+from ownergraph.graphdb.shares import in_words, size
 
 ID = "mso') RETURN 1 // \\u0027 & </pre><script>\"`"
 
@@ -46,7 +47,7 @@ def test_every_query_is_in_the_guide_whole() -> None:
     read = _Blocks()
     read.feed(guide(given, "http://localhost:1/x.grass"))
     want = {f"// {q.title}\n{filled(q, examples(q, given))}" for q in all_queries().values()}
-    assert {block.strip() for block in read.blocks[5:]} == want
+    assert {block.strip() for block in read.blocks[6:]} == want
     plain = {"html", "head", "meta", "title", "body", "article", "carousel", "slide", "div"}
     assert read.tags == plain | {"h3", "h4", "br", "p", "b", "i", "pre"}
 
@@ -83,6 +84,24 @@ def test_the_style_has_the_colors_of_roles() -> None:
     assert re.findall(r"node\.(Practice|Mso) \{\n  color: (#\w+);", style()) == [
         ("Practice", "#2E5EAA"), ("Mso", "#C4591B"),
     ]  # fmt: skip
+
+
+def test_lines_are_as_wide_as_shares() -> None:
+    """Each size of holding has a width of its own, larger for more, and the share for a caption."""
+    widths = re.findall(
+        r"relationship\.(OWNS_\w+) \{\n  color: #2E5EAA; shaft-width: (\d+)px; caption: '\{share\}';", style()
+    )
+    assert widths == [
+        ("OWNS_ALL", "14"), ("OWNS_OVER_50", "10"), ("OWNS_25_TO_50", "6"), ("OWNS_5_TO_25", "3"),
+        ("OWNS_UNDER_5", "1"),
+    ]  # fmt: skip
+    shares = [100.0, 99.999999, 50.000001, 50.0, 25.0, 24.999999, 5.0, 4.999999, 0.0, None]
+    assert [size(share).width for share in shares] == [14, 10, 10, 6, 6, 3, 3, 1, 1, 1]
+    said = {
+        (80.0, 80.0): "80 %", (25.0, 50.0): "25 to 50 %", (30.0, None): "30 to 100 %", (None, None): "not recorded",
+        (33.333333, 33.333333): "33.3333 %",
+    }  # fmt: skip
+    assert {one: in_words(*one) for one in said} == said
 
 
 @pytest.mark.parametrize(
