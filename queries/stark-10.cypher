@@ -6,10 +6,10 @@
 // Columns: referrer, receiver, payer, payee, found, path
 //   found is true, false, or null where it is not decided on the facts given. path: the arrangement, the referral, and
 //   what ties the party of the arrangement to the referrer.
-// What it misses: which of several defenses of one arrangement is complete. Where one with a writing is, and one without
-//   is on record but is not, the rule finds it and this does not. What counts as a referral is read from REFERRAL, who
-//   stands on the side of a referrer from SIDE_OF, and of which rows an exception is complete from defended, which are
-//   worked out when a structure is loaded; a defense without a writing among its elements is told by its id.
+// What it misses: nothing of the rule; severity and questions are in the audit. What counts as a referral is read from
+//   REFERRAL, who stands on the side of a referrer from SIDE_OF, and which exceptions are complete for a row from
+//   defended_by, which are worked out when a structure is loaded; an exception without a writing among its elements is
+//   told by its id.
 MATCH (x:Structure {key: $structure})
 MATCH deal = (one:Entity {structure: $structure})-[r:LEASES_TO|MANAGES|EMPLOYS {begun: true}]->(other:Entity)
 WHERE coalesce(r.status, 'contractor') <> 'w2'
@@ -63,8 +63,7 @@ RETURN a.id AS referrer, receiver.id AS receiver,
        CASE WHEN type(r) = 'EMPLOYS' THEN other.id ELSE one.id END AS payee,
        physician AND late AND designated AND counts AND paid AND CASE WHEN NOT f.proxy THEN true END
        AND (NOT job OR r.status = 'contractor')
-       AND NOT ('stark' IN coalesce(r.defended, [])
-                AND EXISTS { MATCH (d:Defense {structure: $structure, about: r.id})
-                             WHERE d.defense IN ['stark_limited_remuneration', 'stark_payments_by_physician',
-                                                 'stark_bona_fide_employment'] }) AS found,
+       // one without a writing among its elements
+       AND NOT any(d IN coalesce(r.defended_by, []) WHERE d IN ['stark_limited_remuneration',
+                   'stark_payments_by_physician', 'stark_bona_fide_employment']) AS found,
        [deal, tie] AS path

@@ -231,14 +231,16 @@ def entity_facts(g: "Graph") -> dict[str, dict[str, Any]]:
     return found
 
 
-def defended(g: "Graph") -> dict[str, list[str]]:
-    """For each row the laws (stark, aks) of which a defense is complete and verified: it clears what rests on the row.
+def defended(g: "Graph") -> dict[str, dict[str, list[str]]]:
+    """For each row that a complete and verified defense clears, two properties.
 
-    O(rows that may be defended).
+    `defended`: the laws (stark, aks) of such defenses; `defended_by`: their ids, sorted. O(rows that may be defended).
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     laws: tuple[Literal["aks", "stark"], ...] = ("aks", "stark")
     for law in laws:
         for row in g.defenses.excused(law):
-            found.setdefault(row, []).append(law)
+            told = found.setdefault(row, {"defended": [], "defended_by": []})
+            told["defended"].append(law)
+            told["defended_by"] += sorted({one.id for one in g.defenses.of(row, law) if one.excuses})
     return found

@@ -72,7 +72,8 @@ _LINES: Final[tuple[tuple[str, str, int, str], ...]] = (
     ("REFERRAL", "#B98D22", 3, "<type>"),
     ("RESTRICTS_TRANSFER", "#8A6FA8", 3, "<type>"),
     ("HOLDS_PROXY", "#8A6FA8", 3, "<type>"),
-    *((one.type, "#2E5EAA", one.width, "{share}") for one in SIZES),
+    # the dark caption stands on a wide line, beside a narrow one
+    *((one.type, "#7FA9E3" if one.width > 8 else "#2E5EAA", one.width, "{share}") for one in SIZES),
 )
 """Type, color, width in pixels, caption. A style gives widths to types only, so each size of share is a type."""
 

@@ -324,11 +324,9 @@ def _merged(type_: str, start: str, end: str) -> str:
     )
 
 
-def _shielded(rows: Iterator[dict[str, Any]], shielded: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
+def _shielded(rows: Iterator[dict[str, Any]], shielded: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for p in rows:
-        if p["id"] in shielded:
-            p["defended"] = shielded[p["id"]]
-        yield p
+        yield p | shielded.get(p["id"], {})
 
 
 def complete_for(g: "Graph") -> dict[str, tuple[list[str], list[str]]]:

@@ -26,6 +26,7 @@ from ownergraph.graphdb.remove import structures
 from ownergraph.report.formats import report_schema
 from tests.neo4j import server as servers
 
+ROOT = Path(__file__).parents[2]
 HOSTILE = (
     "it's", "a\\u0027 OR true //", "x\\", "'", "\\'", 'a"b`c', "A & B # c", "tab\there\nand", "\u202eabc", "\U000e0001",
     "\\\\u0027", "$structure", "a;b", "%26arg=1", "?arg=1&arg=2", "*/ /* //", "</pre><script>", "",
@@ -116,6 +117,25 @@ def test_the_guide_opens_by_its_link_and_its_query_is_drawn(
         count = "fill => document.querySelectorAll(`g.node circle[fill='${fill}']`).length"
         for fill in ("#2E5EAA", "#C4591B"):
             page.wait_for_function(f"fill => ({count})(fill) > 0", arg=fill)
+
+
+def test_lines_are_drawn_as_wide_as_shares(driver: Driver, target: Target, address: str, page: Page) -> None:
+    """With the style of the guide, the outline of each line that Browser draws is as wide as its holding."""
+    known = [row["name"] for row in structures(driver)]
+    load(driver, ownergraph.load(ROOT / "fixtures/captive_pc.yaml"), "captive", replace="captive" in known)
+    with guided(target, address, "--structure", "captive", "--param", "owned=summit_mso") as link:
+        page.goto(link)
+        sign_in(page, target)
+        blocks = page.locator("[data-testid=frame] pre.runnable")
+        for text in (":style", ":config", ":OWNS_ALL"):
+            blocks.filter(has_text=text).first.click()
+            page.locator(RUN).click()
+        expect(page.locator("g.relationship")).to_have_count(4)
+        lines = "[...document.querySelectorAll('g.relationship path.b-outline')].map(line => line.getAttribute('d'))"
+        # an outline starts at the edge of a node, half its width above the middle of the line
+        page.wait_for_function(f"{lines}.some(line => /^M [0-9.]+ 7 /.test(line))")
+        drawn = sorted(2 * float(outline.split()[2]) for outline in page.evaluate(lines))
+    assert drawn == [3.0, 10.0, 14.0, 14.0]  # 20, 80, 100 and 100 percent
 
 
 def test_a_link_of_a_report_puts_its_query_into_the_editor(

@@ -89,7 +89,7 @@ def test_the_style_has_the_colors_of_roles() -> None:
 def test_lines_are_as_wide_as_shares() -> None:
     """Each size of holding has a width of its own, larger for more, and the share for a caption."""
     widths = re.findall(
-        r"relationship\.(OWNS_\w+) \{\n  color: #2E5EAA; shaft-width: (\d+)px; caption: '\{share\}';", style()
+        r"relationship\.(OWNS_\w+) \{\n  color: #[0-9A-F]{6}; shaft-width: (\d+)px; caption: '\{share\}';", style()
     )
     assert widths == [
         ("OWNS_ALL", "14"), ("OWNS_OVER_50", "10"), ("OWNS_25_TO_50", "6"), ("OWNS_5_TO_25", "3"),

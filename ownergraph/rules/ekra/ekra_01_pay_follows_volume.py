@@ -142,7 +142,11 @@ def _arrangements(g: Graph, facilities: pl.DataFrame) -> pl.DataFrame | None:
             ).then(True),
         )
         .filter((c("varies") | (c("brings") & c("covered"))).fill_null(False) & ~(c("distribution") & c("pct")))
-        .with_columns(since=pl.when(c("dated").is_not_null()).then(c("dated") >= SINCE), **_said())
+        .with_columns(
+            # what is known on a day before the law began was before it, dated or not
+            since=pl.when(pl.lit(g.as_of < SINCE)).then(False).when(c("dated").is_not_null()).then(c("dated") >= SINCE),
+            **_said(),
+        )
     )
 
 
