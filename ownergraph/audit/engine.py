@@ -193,6 +193,12 @@ class _Merged:
         return self.made
 
 
+def _starts_with_id(g: Graph, says: str, row: dict[str, Any], message: str) -> bool:
+    """Whether a message begins with a party that has no name: its id stands as it is written."""
+    first = row.get(says[1:].partition("}")[0]) if says.startswith("{") else None
+    return isinstance(first, str) and first in g.kind_of and message.startswith(first)
+
+
 class _Values(dict[str, Any]):
     """Values of a row as the message shows them."""
 
@@ -285,7 +291,7 @@ class _Maker:
             basis=rule.basis,
             subject=subject,
             parties=parties,
-            message=message[:1].upper() + message[1:],
+            message=message if _starts_with_id(g, rule.says, row, message) else message[:1].upper() + message[1:],
             arrangement=_arrangement(g, row, evidence, subject),
             authorities=self._authorities_of(rule, row),
             evidence=evidence,
