@@ -284,7 +284,7 @@ def report_schema() -> dict[str, Any]:
         returns=_about(_each("return"), "Value that comes back to those who refer (Anti-Kickback)."),
         questions=_about(
             {"type": "array", "items": _object(**_definitions()["question"]["properties"], results=_TEXTS)},
-            "Every question once, the most decisive first, with the results that wait for it.",
+            "Every question once, the most decisive first and those about law last, with the results that wait for it.",
         ),
         documents=_TEXTS, assumptions=_TEXTS, notes=_TEXTS,
         names={"type": "object", "additionalProperties": _TEXT},

@@ -286,9 +286,18 @@ def _table(report: Report) -> Iterator[Line]:
 
 def _questions(report: Report, options: Options) -> Iterator[Line]:
     ranked = ranked_questions(report)
-    if not ranked:
-        return
-    yield from heading("What to ask, most decisive first")
+    law = [one for one in ranked if one[0].kind == "law"]
+    parts = (
+        ("What to ask, most decisive first", ranked[: len(ranked) - len(law)]),
+        ("Law that counsel may verify", law),
+    )
+    for title, some in parts:
+        if some:
+            yield from heading(title)
+            yield from _asked(some, options)
+
+
+def _asked(ranked: list[tuple[Question, list[Result]]], options: Options) -> Iterator[Line]:
     shown = ranked if options.all_questions else ranked[:QUESTIONS]
     for number, (question, results) in enumerate(shown, 1):
         codes = sorted({r.rule for r in results})
@@ -302,16 +311,16 @@ def _questions(report: Report, options: Options) -> Iterator[Line]:
         )  # fmt: skip
 
 
-_WORTH = {"fact": 1, "register": 0.25, "law": 0.25}
+_WORTH = {"register": 0.25}
 _MAIN = 4
 """How much more it counts to decide who controls."""
 
 
 def ranked_questions(report: Report) -> list[tuple[Question, list[Result]]]:
-    """Every question once, with the results that wait for it: the most and most severe results first.
+    """Every question once, with the results that wait for it: the most and most severe results first, law last.
 
-    A question that settles a result alone counts whole, one of several its part. Whether a list is complete, and what
-    law says, count less than a fact about the deal: facts decide, and lists are mostly complete.
+    A question that settles a result alone counts whole, one of several its part. Whether a list is complete counts less
+    than a fact about the deal: lists are mostly complete. What the law says is asked of counsel, not of the parties.
     """
     asked: dict[Question, list[Result]] = {}
     for result in report.undecided:
@@ -319,10 +328,10 @@ def ranked_questions(report: Report) -> list[tuple[Question, list[Result]]]:
             asked.setdefault(question, []).append(result)
     weight = {"critical": 8, "high": 4, "medium": 2, "low": 1, "info": 0}
 
-    def decisive(item: tuple[Question, list[Result]]) -> tuple[float, str]:
+    def decisive(item: tuple[Question, list[Result]]) -> tuple[bool, float, str]:
         question, results = item
         worth = sum(weight[r.severity] * (_MAIN if r.rule == "OWNX-10" else 1) / len(r.questions) for r in results)
-        return (-worth * _WORTH[question.kind], question.text)
+        return (question.kind == "law", -worth * _WORTH.get(question.kind, 1), question.text)
 
     return sorted(asked.items(), key=decisive)
 
