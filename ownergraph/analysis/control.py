@@ -48,8 +48,7 @@ class Proof(NamedTuple):
     """Why somebody controls something: input rows, in the order in which control is derived.
 
     Attributes:
-        steps: for each company that control reaches, its id, the rows it rests on, and votes held of votes in all
-            (None for a step by contract or appointment).
+        steps: for each company reached its id, the rows it rests on, and votes held of all (None without votes).
     """
 
     steps: tuple[tuple[str, tuple[str, ...], tuple[int, int] | None], ...]
@@ -65,8 +64,7 @@ class Proof(NamedTuple):
 class Control:
     """Control in a graph. Everything is worked out when first asked for.
 
-    The definition is that of `fixpoint`; votes are those of `votes`, direct edges are boards (tier 1) and contracts
-    (tier 2).
+    Defined in `fixpoint`; votes are those of `votes`, direct edges are boards (tier 1) and contracts (tier 2).
     """
 
     def __init__(self, store: "Store") -> None:
