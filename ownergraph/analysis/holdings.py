@@ -105,11 +105,8 @@ def prepare(s: Shares | Prepared, *, treasury: Treasury = "exclude") -> Prepared
     if ((low < 0) | (low > high) | (high > WHOLE)).any():
         raise ValueError("bounds must satisfy 0 <= low <= high <= 1,000,000 millionths")
     key = company * s.n + holder
-    if low is high:
-        key, (low,) = merge_keys(key, (low,))
-        high = low
-    else:
-        key, (low, high) = merge_keys(key, (low, high))
+    key, bounds = merge_keys(key, (low,) if low is high else (low, high))
+    low, high = bounds[0], bounds[-1]
     company, holder = parts_of(key, s.n)
     certain = np.bincount(company, low, s.n).astype(np.int64)
     if (certain > WHOLE).any():

@@ -6,14 +6,15 @@ definition that several rules use. Each function gives maps with `from` and `to`
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
 from ownergraph.analysis.lay import Physicians, open_registers
+from ownergraph.graphdb.rows import prepared
 from ownergraph.graphdb.shape import ENTITY, GROUP, STATE, key
-from ownergraph.graphdb.shares import SIZES, sized
+from ownergraph.graphdb.shares import SIZES, in_words, size
 from ownergraph.model.vocabulary import INVESTOR_ROLES
 from ownergraph.rules.cpom_own._lay import lay_shares, workplaces
 from ownergraph.rules.parties import _Licensed, with_physician_managers
@@ -128,6 +129,19 @@ def _owned(g: "Graph", name: str) -> Iterator[Link]:
             yield _link(name, row["holder"], company, None, _props(row, ("holder",)))
 
 
+def _by_size(g: "Graph", name: str) -> dict[str, list[Link]]:
+    """Holdings in force, by the type that tells their size."""
+    found: dict[str, list[Link]] = {}
+    columns = ("id", "owner", "owned", "min_pct", "max_pct", "instrument")
+    held = prepared(g.structure, "owns", g.as_of).filter(pl.col("in_force")).select(columns)
+    for row in held.iter_rows(named=True):
+        p = _props(row, ("id", "owner", "owned"))
+        p |= {"holding": row["id"], "share": in_words(row["min_pct"], row["max_pct"])}
+        link = _link(name, row["owner"], row["owned"], row["id"], p)
+        found.setdefault(size(row["min_pct"]).type, []).append(link)
+    return found
+
+
 def _practice_states(g: "Graph") -> pl.DataFrame:
     return g.practice_states.filter(pl.col("state").is_not_null()).collect(engine="in-memory")
 
@@ -190,6 +204,11 @@ def _returns(g: "Graph", name: str) -> Iterator[Link]:
 
 def relationships(g: "Graph", name: str) -> list[Derived]:
     """All relationships that are worked out. Each costs what its analysis costs, when its links are asked for."""
+    held = cache(lambda: _by_size(g, name))
+
+    def of_size(type_: str) -> Callable[[], list[Link]]:
+        return lambda: held().get(type_, [])
+
     return [
         Derived("IN_GROUP", ENTITY, GROUP, lambda: _members(g, name)),
         Derived("CONTROLS", ENTITY, ENTITY, lambda: _controls(g, name, False)),
@@ -198,7 +217,7 @@ def relationships(g: "Graph", name: str) -> list[Derived]:
         Derived("CONTROLS_PRACTICE", GROUP, ENTITY, lambda: _controllers(g, name, True)),
         Derived("MOVES_VOTES", ENTITY, ENTITY, lambda: of_frame(name, g.control.votes.moves, "mover", "company")),
         Derived("ULTIMATELY_OWNS", ENTITY, ENTITY, lambda: _owned(g, name)),
-        *(Derived(one.type, ENTITY, ENTITY, partial(sized, g, name, one.type)) for one in SIZES),
+        *(Derived(one.type, ENTITY, ENTITY, of_size(one.type)) for one in SIZES),
         Derived("CLASSED_IN", ENTITY, STATE, lambda: _classed(g, name, False)),
         Derived("CLASSED_IN", GROUP, STATE, lambda: _classed(g, name, True)),
         Derived("JUDGED_IN", ENTITY, STATE, lambda: _judged(g, name)),

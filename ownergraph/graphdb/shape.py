@@ -8,6 +8,7 @@ with `derived: true`, or is one of the properties that `docs/neo4j.md` lists.
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from ownergraph.graphdb.shares import SIZES
 from ownergraph.model import RELATIONS, TABLES
 from ownergraph.model.vocabulary import Kind, Role
 
@@ -84,7 +85,7 @@ EDGES: Final = {name.lower(): _edge(name) for name in RELATIONS if name.lower() 
 DERIVED_EDGES: Final = (
     "CONTROLS", "CONTROLS_PRACTICE", "IN_GROUP", "ULTIMATELY_OWNS", "CLASSED_IN", "JUDGED_IN", "LAY_PART_IN",
     "REFERRAL", "SIDE_OF", "VALUE_FLOWS", "VALUE_RETURNS", "MOVES_WITH_REFERRALS", "FINANCIAL_RELATIONSHIP",
-    "MOVES_VOTES", "OWNS_ALL", "OWNS_OVER_50", "OWNS_25_TO_50", "OWNS_5_TO_25", "OWNS_UNDER_5",
+    "MOVES_VOTES", *(one.type for one in SIZES),
 )  # fmt: skip
 """Relationships that are worked out, all with `derived: true`."""
 

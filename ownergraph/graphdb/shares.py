@@ -5,16 +5,7 @@ holding in force stands a second time in the graph, as what is worked out: the t
 certainly held, and `share` tells it in words.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import polars as pl
-
-from ownergraph.graphdb.rows import prepared
-from ownergraph.graphdb.shape import key
-
-if TYPE_CHECKING:
-    from ownergraph.analysis import Graph
+from typing import Final, NamedTuple
 
 
 class Size(NamedTuple):
@@ -48,15 +39,3 @@ def in_words(min_pct: float | None, max_pct: float | None) -> str:
         return "not recorded"
     low, high = min_pct or 0.0, 100.0 if max_pct is None else max_pct
     return f"{low:g} %" if low == high else f"{low:g} to {high:g} %"
-
-
-def sized(g: "Graph", name: str, type_: str) -> Iterator[dict[str, Any]]:
-    """Holdings in force of one size, as maps with `from`, `to` and `p`. O(holdings)."""
-    columns = ("id", "owner", "owned", "min_pct", "max_pct", "instrument")
-    frame = prepared(g.structure, "owns", g.as_of).filter(pl.col("in_force")).select(columns)
-    for row, owner, owned, low, high, instrument in frame.iter_rows():
-        if size(low).type == type_ and owner is not None and owned is not None:
-            p = {"holding": row, "instrument": instrument, "min_pct": low, "max_pct": high}
-            p = {column: value for column, value in p.items() if value is not None} | {"share": in_words(low, high)}
-            p |= {"derived": True, "structure": name, "key": key(name, f"{row}#share")}
-            yield {"from": key(name, owner), "to": key(name, owned), "p": p}
